@@ -1,0 +1,416 @@
+//! The decisions, as pure functions: no I/O, no clock, no randomness but what is passed in.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{Connection, Grant, Lapse, Outcome, Provider, Reason, Replay, TokenSet};
+
+/// The longest time between two attempts of one connection.
+const LONGEST_BACKOFF: SignedDuration = SignedDuration::from_mins(5);
+/// The time after the first failure.
+const FIRST_BACKOFF: SignedDuration = SignedDuration::from_millis(500);
+/// An access token is never renewed ahead of need by more than this part of its life.
+const MARGIN_PART: i32 = 6;
+/// How many refreshes refusals may cause within the provider's `min_age`.
+pub(crate) const REFUSALS_ALLOWED: usize = 2;
+
+/// What to do for a caller who wants to use a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Use the access token.
+    Use,
+    /// Use it, and renew it in the background.
+    UseAndRefresh(Reason),
+    /// Renew first.
+    Refresh(Reason),
+    /// Renewing has failed a moment ago: not before `until`.
+    Wait {
+        /// The end of the back-off.
+        until: Timestamp,
+    },
+    /// Nothing but consent helps.
+    Lapsed(Lapse),
+}
+
+/// What to do with `connection` at `now` for a caller who needs a usable access token.
+///
+/// `jitter` in `0.0..1.0` spreads the moment of renewal over the second half of the margin, so
+/// that many processes do not move in step.
+pub fn decide(
+    connection: &Connection,
+    provider: &Provider,
+    now: Timestamp,
+    jitter: f64,
+) -> Decision {
+    let tokens = connection.tokens();
+    let life = access_state(tokens, provider, now, jitter);
+    if let Grant::Lapsed { lapse, .. } = connection.grant {
+        return match life {
+            Access::Alive | Access::Ending => Decision::Use,
+            Access::Missing | Access::Over => Decision::Lapsed(lapse),
+        };
+    }
+    let reason = match life {
+        Access::Alive => return Decision::Use,
+        Access::Ending if may_attempt(connection, now) && !in_doubt(connection) => {
+            return Decision::UseAndRefresh(Reason::Expiring);
+        }
+        Access::Ending => return Decision::Use,
+        Access::Missing => Reason::Missing,
+        Access::Over => Reason::Expired,
+    };
+    decide_refresh(connection, provider, now, reason)
+}
+
+/// What to do when a refresh is wanted for `reason` whatever the access token's age.
+pub fn decide_refresh(
+    connection: &Connection,
+    provider: &Provider,
+    now: Timestamp,
+    reason: Reason,
+) -> Decision {
+    if let Grant::Lapsed { lapse, .. } = connection.grant {
+        return Decision::Lapsed(lapse);
+    }
+    let tokens = connection.tokens();
+    if tokens.refresh.is_none() {
+        return Decision::Lapsed(Lapse::NoRefreshToken);
+    }
+    if tokens.grant_expires.is_some_and(|end| end <= now) {
+        return Decision::Lapsed(Lapse::HardLimit);
+    }
+    if in_doubt(connection) {
+        return match provider.rotation.replay {
+            Replay::Never => Decision::Lapsed(Lapse::LostReply),
+            Replay::AtOnce | Replay::WhenNeeded => Decision::Refresh(Reason::Recovering),
+        };
+    }
+    match retry_at(connection) {
+        Some(until) if until > now && reason != Reason::Forced => Decision::Wait { until },
+        _ => Decision::Refresh(reason),
+    }
+}
+
+/// When the schedule should look at `connection` again: ahead of the access token's end, of the
+/// idle window's, and after a back-off. `None` when only consent can change anything.
+pub fn next_due(
+    connection: &Connection,
+    provider: &Provider,
+    now: Timestamp,
+    jitter: f64,
+) -> Option<Timestamp> {
+    let Grant::Live(tokens) = &connection.grant else {
+        return None;
+    };
+    let ahead = match tokens.access_expires {
+        Some(end) => later(end, -margin(tokens, provider, jitter)),
+        None => now,
+    };
+    let idle = provider
+        .idle_refresh
+        .zip(tokens.obtained)
+        .map(|(every, since)| later(since, every));
+    let due = idle.map_or(ahead, |idle| idle.min(ahead));
+    Some(retry_at(connection).map_or(due, |retry| retry.max(due)))
+}
+
+/// Whether one more refusal may cause a refresh: at most two within `min_age`, or within half the
+/// token's life if that is shorter. Stops a storm of refreshes over a 401 that none of them cures.
+pub fn may_refresh_after_refusal(
+    connection: &Connection,
+    provider: &Provider,
+    now: Timestamp,
+) -> bool {
+    let window = min_age(connection.tokens(), provider);
+    let recent = connection
+        .refusals
+        .iter()
+        .filter(|at| within(**at, now, window))
+        .count();
+    recent < REFUSALS_ALLOWED
+}
+
+/// Whether the access token is too young for an unexplained 401 to be its age's fault.
+pub fn is_young(tokens: &TokenSet, provider: &Provider, now: Timestamp) -> bool {
+    tokens
+        .obtained
+        .is_some_and(|since| within(since, now, min_age(tokens, provider)))
+}
+
+/// How long to wait after `failures` failures in a row; `jitter` in `0.0..1.0` shortens it by up
+/// to a half. A provider's `Retry-After` is never undercut.
+pub fn backoff(
+    failures: u32,
+    jitter: f64,
+    retry_after: Option<SignedDuration>,
+) -> SignedDuration {
+    let doublings = failures.saturating_sub(1).min(16);
+    let full = FIRST_BACKOFF
+        .saturating_mul(1 << doublings)
+        .min(LONGEST_BACKOFF);
+    let wait = full.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 2.0);
+    retry_after.map_or(wait, |told| told.max(wait))
+}
+
+/// The state of an access token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Missing,
+    Alive,
+    Ending,
+    Over,
+}
+
+fn access_state(tokens: &TokenSet, provider: &Provider, now: Timestamp, jitter: f64) -> Access {
+    if tokens.access.is_none() {
+        return Access::Missing;
+    }
+    // A token of unknown age is tried: a 401 will tell.
+    let Some(end) = tokens.access_expires else {
+        return Access::Alive;
+    };
+    // A clock that was set back makes the token seem issued in the future; its age is then
+    // unknown, and it is tried all the same.
+    if end <= now {
+        Access::Over
+    } else if later(end, -margin(tokens, provider, jitter)) <= now {
+        Access::Ending
+    } else {
+        Access::Alive
+    }
+}
+
+fn margin(tokens: &TokenSet, provider: &Provider, jitter: f64) -> SignedDuration {
+    let most = tokens
+        .access_life()
+        .map_or(provider.refresh_margin, |life| {
+            provider.refresh_margin.min(life / MARGIN_PART)
+        })
+        .max(SignedDuration::ZERO);
+    most.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 2.0)
+}
+
+fn min_age(tokens: &TokenSet, provider: &Provider) -> SignedDuration {
+    tokens
+        .access_life()
+        .map_or(provider.min_age, |life| provider.min_age.min(life / 2))
+}
+
+/// An attempt on the present refresh token has no known outcome.
+fn in_doubt(connection: &Connection) -> bool {
+    let Some(attempt) = &connection.attempt else {
+        return false;
+    };
+    let present = connection.tokens().refresh.as_ref();
+    attempt.outcome != Outcome::NotSpent
+        && present.is_some_and(|token| token.fingerprint() == attempt.spends)
+}
+
+fn may_attempt(connection: &Connection, now: Timestamp) -> bool {
+    connection.tokens().refresh.is_some() && retry_at(connection).is_none_or(|at| at <= now)
+}
+
+fn retry_at(connection: &Connection) -> Option<Timestamp> {
+    connection.attempt.as_ref()?.retry_at
+}
+
+/// `span` after `time`; the ends of representable time stand for themselves.
+fn later(time: Timestamp, span: SignedDuration) -> Timestamp {
+    time.saturating_add(span)
+        .unwrap_or(if span.is_negative() {
+            Timestamp::MIN
+        } else {
+            Timestamp::MAX
+        })
+}
+
+/// `at` lies within `window` before `now`. A time in the future does not: the clock has moved.
+fn within(at: Timestamp, now: Timestamp, window: SignedDuration) -> bool {
+    let age = now.duration_since(at);
+    !age.is_negative() && age < window
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        AccessToken, Attempt, ConnectionId, Generation, RefreshToken,
+        provider::Rotation,
+    };
+    use proptest::prelude::*;
+    use url::Url;
+
+    const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+    fn provider() -> Provider {
+        let url = Url::parse("https://provider.example").unwrap();
+        Provider::standard("p", url.clone(), url)
+    }
+
+    /// An hour's token with so many seconds left.
+    fn connection(left: i64) -> Connection {
+        let expires = later(NOW, SignedDuration::from_secs(left));
+        Connection {
+            id: ConnectionId::new("acme"),
+            provider: "p".to_owned(),
+            realm: None,
+            grant: Grant::Live(TokenSet {
+                access: Some(AccessToken::new("a")),
+                access_expires: Some(expires),
+                refresh: Some(RefreshToken::new("r")),
+                refresh_expires: None,
+                grant_expires: None,
+                obtained: Some(later(expires, SignedDuration::from_hours(-1))),
+            }),
+            generation: Generation(1),
+            attempt: None,
+            refusals: Vec::new(),
+        }
+    }
+
+    fn attempt(outcome: Outcome, retry_in: Option<i64>) -> Attempt {
+        Attempt {
+            spends: RefreshToken::new("r").fingerprint(),
+            started: NOW,
+            outcome,
+            failures: 1,
+            retry_at: retry_in.map(|s| later(NOW, SignedDuration::from_secs(s))),
+        }
+    }
+
+    #[test]
+    fn an_access_token_is_used_until_it_ends() {
+        for (left, expected) in [
+            (3600, Decision::Use),
+            (601, Decision::Use),
+            (599, Decision::UseAndRefresh(Reason::Expiring)),
+            (1, Decision::UseAndRefresh(Reason::Expiring)),
+            (0, Decision::Refresh(Reason::Expired)),
+            (-86400, Decision::Refresh(Reason::Expired)),
+        ] {
+            assert_eq!(
+                decide(&connection(left), &provider(), NOW, 0.0),
+                expected,
+                "{left} s left"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_of_unknown_age_is_tried() {
+        let mut c = connection(0);
+        let Grant::Live(tokens) = &mut c.grant else {
+            unreachable!()
+        };
+        tokens.access_expires = None;
+        assert_eq!(decide(&c, &provider(), NOW, 0.0), Decision::Use);
+    }
+
+    #[test]
+    fn h15_a_doubtful_refresh_token_is_left_alone_while_the_access_token_lives() {
+        let mut c = connection(30);
+        c.attempt = Some(attempt(Outcome::Open, None));
+        assert_eq!(decide(&c, &provider(), NOW, 0.0), Decision::Use);
+        let mut c = connection(-1);
+        c.attempt = Some(attempt(Outcome::Unanswered, None));
+        assert_eq!(
+            decide(&c, &provider(), NOW, 0.0),
+            Decision::Refresh(Reason::Recovering)
+        );
+        let mut strict = provider();
+        strict.rotation = Rotation {
+            replay: Replay::Never,
+            evidence: "test",
+        };
+        assert_eq!(
+            decide(&c, &strict, NOW, 0.0),
+            Decision::Lapsed(Lapse::LostReply)
+        );
+    }
+
+    #[test]
+    fn h35_an_attempt_on_another_refresh_token_is_no_doubt() {
+        let mut c = connection(-1);
+        c.attempt = Some(Attempt {
+            spends: RefreshToken::new("older").fingerprint(),
+            ..attempt(Outcome::Open, None)
+        });
+        assert_eq!(
+            decide(&c, &provider(), NOW, 0.0),
+            Decision::Refresh(Reason::Expired)
+        );
+    }
+
+    #[test]
+    fn h36_a_failed_refresh_waits_and_a_lapsed_grant_is_not_asked_again() {
+        let mut c = connection(-1);
+        c.attempt = Some(attempt(Outcome::NotSpent, Some(5)));
+        let until = later(NOW, SignedDuration::from_secs(5));
+        assert_eq!(decide(&c, &provider(), NOW, 0.0), Decision::Wait { until });
+        assert_eq!(
+            decide(&c, &provider(), until, 0.0),
+            Decision::Refresh(Reason::Expired)
+        );
+        let tokens = c.tokens().clone();
+        c.grant = Grant::Lapsed {
+            lapse: Lapse::Revoked,
+            since: NOW,
+            tokens,
+        };
+        assert_eq!(
+            decide(&c, &provider(), NOW, 0.0),
+            Decision::Lapsed(Lapse::Revoked)
+        );
+        assert_eq!(next_due(&c, &provider(), NOW, 0.0), None);
+    }
+
+    #[test]
+    fn refusals_cause_two_refreshes_a_minute_at_most() {
+        let mut c = connection(3000);
+        assert!(may_refresh_after_refusal(&c, &provider(), NOW));
+        c.refusals = vec![NOW, NOW];
+        assert!(!may_refresh_after_refusal(&c, &provider(), NOW));
+        let minute_later = later(NOW, SignedDuration::from_secs(60));
+        assert!(may_refresh_after_refusal(&c, &provider(), minute_later));
+    }
+
+    proptest! {
+        #[test]
+        fn h46_a_fresh_token_is_never_renewed_and_a_dead_one_never_used(
+            left in -100_000i64..100_000, jitter in 0.0f64..1.0
+        ) {
+            let decision = decide(&connection(left), &provider(), NOW, jitter);
+            if left > 600 { prop_assert_eq!(decision, Decision::Use); }
+            if left <= 0 { prop_assert_eq!(decision, Decision::Refresh(Reason::Expired)); }
+            if (1..=300).contains(&left) {
+                prop_assert_eq!(decision, Decision::UseAndRefresh(Reason::Expiring));
+            }
+        }
+
+        #[test]
+        fn due_always_comes_before_expiry(left in 1i64..100_000, jitter in 0.0f64..1.0) {
+            let c = connection(left);
+            let due = next_due(&c, &provider(), NOW, jitter).unwrap();
+            prop_assert!(due < c.tokens().access_expires.unwrap());
+        }
+
+        #[test]
+        fn h47_backoff_grows_and_never_undercuts_the_provider(
+            failures in 1u32..40, jitter in 0.0f64..1.0, told in 0i64..1000
+        ) {
+            let wait = backoff(failures, jitter, None);
+            prop_assert!(wait <= backoff(failures + 1, jitter, None));
+            prop_assert!(wait <= LONGEST_BACKOFF && wait >= FIRST_BACKOFF / 2);
+            let told = SignedDuration::from_secs(told);
+            prop_assert!(backoff(failures, jitter, Some(told)) >= told);
+        }
+
+        #[test]
+        fn h40_no_clock_makes_a_decision_panic(seconds in i64::MIN..i64::MAX, jitter in -1.0f64..2.0) {
+            let now = Timestamp::from_second(seconds.clamp(-377_705_023_201, 253_402_207_200)).unwrap();
+            let c = connection(10);
+            let _ = decide(&c, &provider(), now, jitter);
+            let _ = next_due(&c, &provider(), now, jitter);
+            let _ = may_refresh_after_refusal(&c, &provider(), now);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Connections in memory.
+/// Keeps connections in memory.
+#[derive(Debug, Default)]
+pub struct MemoryStore {}
