@@ -1,1 +1,59 @@
-fn main(){}
+//! The project's own commands: `cargo xtask test`, `cargo xtask ci`, `cargo xtask bench …`.
+//!
+//! This program only calls cargo and reads the tree: it has no dependency, so that it is built in
+//! a second on a bare machine. The measurements need an HTTP client and live in `bench/`, behind
+//! the feature of that name.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what a command prints is its product"
+)]
+
+mod bench;
+mod ci;
+mod licence;
+mod policy;
+mod rust_text;
+mod step;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  test [ARGS]    all tests of the workspace; ARGS go to `cargo test`
+                 (`cargo xtask test -p evergrant refresh`)
+  ci             what a change must pass: the steps below, and the tests
+  lint           formatting, clippy, documentation
+  policy         dependencies: banned crates, licences, sources, duplicates
+  tidy           the tree's own rules: who imports whom, size of files, leftovers
+  bench WHAT     WHAT is oneshot, overhead or sandbox; `cargo xtask bench --help`
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, rest)) = args.split_first() else {
+        eprint!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let passed = match command.as_str() {
+        "test" => test::run(rest),
+        "ci" => ci::all(),
+        "lint" => ci::lint(),
+        "policy" => ci::policy(),
+        "tidy" => ci::tidy(),
+        "bench" => bench::run(rest),
+        "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            true
+        }
+        unknown => {
+            eprint!("no command `{unknown}`\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    ExitCode::from(u8::from(!passed))
+}

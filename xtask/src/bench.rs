@@ -1,0 +1,27 @@
+//! `cargo xtask bench`: builds what is measured and what measures, in release, and starts it.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::step::{cargo, succeeds};
+
+/// Builds, then hands `args` to the measuring program; whether it succeeded.
+pub(crate) fn run(args: &[String]) -> bool {
+    build()
+        && release_directory()
+            .is_some_and(|dir| succeeds(Command::new(dir.join("bench")).args(args)))
+}
+
+/// The product by itself first: built together, the two would share the union of their
+/// dependencies' features, and what is measured would not be what users get.
+fn build() -> bool {
+    let release = |package| cargo(["build", "--release", "--locked", "--package", package]);
+    succeeds(&mut release("evergrant-cli"))
+        && succeeds(release("xtask").args(["--features", "bench", "--bins"]))
+}
+
+/// Beside the directory that this very program was built into, whatever the target directory is.
+fn release_directory() -> Option<PathBuf> {
+    let debug = std::env::current_exe().ok()?.parent()?.to_owned();
+    Some(debug.parent()?.join("release"))
+}
