@@ -175,6 +175,8 @@ pub enum Lapse {
     Spent,
     /// There is no refresh token, and the access token is over.
     NoRefreshToken,
+    /// It was revoked on request.
+    Disconnected,
 }
 
 impl fmt::Display for Lapse {
@@ -186,6 +188,7 @@ impl fmt::Display for Lapse {
             Self::LostReply => "the answer to an earlier refresh was lost after the provider had rotated the token",
             Self::Spent => "this refresh token has been spent before: the token file is an old copy",
             Self::NoRefreshToken => "the access token is over and there is no refresh token",
+            Self::Disconnected => "the grant was revoked on request",
         })
     }
 }

@@ -209,10 +209,7 @@ mod tests {
         let after = Duration::from_secs(7);
         let throttled = Error::new(ErrorKind::Throttled, "slow down").retry_after(after);
         assert!(throttled.is_transient());
-        assert_eq!(
-            throttled.remedy(),
-            Remedy::SlowDown { after: Some(after) }
-        );
+        assert_eq!(throttled.remedy(), Remedy::SlowDown { after: Some(after) });
         assert!(!Error::new(ErrorKind::Lapsed(Lapse::Idle), "over").is_transient());
         assert!(!Error::new(ErrorKind::Unanswered, "lost").is_transient());
     }

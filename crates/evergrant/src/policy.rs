@@ -101,16 +101,30 @@ pub fn next_due(
     let Grant::Live(tokens) = &connection.grant else {
         return None;
     };
-    let ahead = match tokens.access_expires {
-        Some(end) => later(end, -margin(tokens, provider, jitter)),
-        None => now,
-    };
+    let ahead = renew_from(tokens, provider, jitter).unwrap_or(now);
     let idle = provider
         .idle_refresh
         .zip(tokens.obtained)
         .map(|(every, since)| later(since, every));
     let due = idle.map_or(ahead, |idle| idle.min(ahead));
     Some(retry_at(connection).map_or(due, |retry| retry.max(due)))
+}
+
+/// From when on the access token should be renewed ahead of its end; `None` if that is unknown.
+pub fn renew_from(tokens: &TokenSet, provider: &Provider, jitter: f64) -> Option<Timestamp> {
+    let end = tokens.access_expires?;
+    Some(later(end, -margin(tokens, provider, jitter)))
+}
+
+/// Whether the access token is known to end within `life`. A token whose whole life is hardly
+/// longer is not expected to have more than most of it.
+pub fn ends_within(tokens: &TokenSet, now: Timestamp, life: SignedDuration) -> bool {
+    let most = tokens
+        .access_life()
+        .map_or(life, |whole| life.min(whole - whole / MARGIN_PART));
+    tokens
+        .access_expires
+        .is_some_and(|end| end < later(now, most))
 }
 
 /// Whether one more refusal may cause a refresh: at most two within `min_age`, or within half the
@@ -138,11 +152,7 @@ pub fn is_young(tokens: &TokenSet, provider: &Provider, now: Timestamp) -> bool 
 
 /// How long to wait after `failures` failures in a row; `jitter` in `0.0..1.0` shortens it by up
 /// to a half. A provider's `Retry-After` is never undercut.
-pub fn backoff(
-    failures: u32,
-    jitter: f64,
-    retry_after: Option<SignedDuration>,
-) -> SignedDuration {
+pub fn backoff(failures: u32, jitter: f64, retry_after: Option<SignedDuration>) -> SignedDuration {
     let doublings = failures.saturating_sub(1).min(16);
     let full = FIRST_BACKOFF
         .saturating_mul(1 << doublings)
@@ -168,11 +178,9 @@ fn access_state(tokens: &TokenSet, provider: &Provider, now: Timestamp, jitter: 
     let Some(end) = tokens.access_expires else {
         return Access::Alive;
     };
-    // A clock that was set back makes the token seem issued in the future; its age is then
-    // unknown, and it is tried all the same.
     if end <= now {
         Access::Over
-    } else if later(end, -margin(tokens, provider, jitter)) <= now {
+    } else if renew_from(tokens, provider, jitter).is_some_and(|from| from <= now) {
         Access::Ending
     } else {
         Access::Alive
@@ -195,8 +203,8 @@ fn min_age(tokens: &TokenSet, provider: &Provider) -> SignedDuration {
         .map_or(provider.min_age, |life| provider.min_age.min(life / 2))
 }
 
-/// An attempt on the present refresh token has no known outcome.
-fn in_doubt(connection: &Connection) -> bool {
+/// Whether an attempt on the present refresh token has no known outcome.
+pub fn in_doubt(connection: &Connection) -> bool {
     let Some(attempt) = &connection.attempt else {
         return false;
     };
@@ -215,12 +223,11 @@ fn retry_at(connection: &Connection) -> Option<Timestamp> {
 
 /// `span` after `time`; the ends of representable time stand for themselves.
 fn later(time: Timestamp, span: SignedDuration) -> Timestamp {
-    time.saturating_add(span)
-        .unwrap_or(if span.is_negative() {
-            Timestamp::MIN
-        } else {
-            Timestamp::MAX
-        })
+    time.saturating_add(span).unwrap_or(if span.is_negative() {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
 }
 
 /// `at` lies within `window` before `now`. A time in the future does not: the clock has moved.
@@ -232,10 +239,7 @@ fn within(at: Timestamp, now: Timestamp, window: SignedDuration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        AccessToken, Attempt, ConnectionId, Generation, RefreshToken,
-        provider::Rotation,
-    };
+    use crate::{AccessToken, Attempt, ConnectionId, Generation, RefreshToken, provider::Rotation};
     use proptest::prelude::*;
     use url::Url;
 

@@ -94,6 +94,13 @@ impl Provider {
         Ok(())
     }
 
+    /// Whether any of its URLs is plain http, which stays on this machine: no proxy may see it.
+    pub(crate) fn speaks_plain_http(&self) -> bool {
+        let urls = self.api_origins.iter().chain([&self.token_url]);
+        urls.chain(&self.revoke_url)
+            .any(|url| url.scheme() == "http")
+    }
+
     /// Whether a bearer token may be sent to `url`: its scheme, host and port are an API origin's.
     pub fn may_receive_bearer(&self, url: &Url) -> bool {
         self.api_origins

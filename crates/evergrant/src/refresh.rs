@@ -1,0 +1,526 @@
+//! The one refresh routine. Its order is the promise of this crate:
+//!
+//! 1. Take the connection's flight (in `keeper.rs`): one a process, in a task that outlives its
+//!    caller.
+//! 2. Take the **lease**: nobody else may spend this refresh token, in any process. Never go on
+//!    without it.
+//! 3. **Re-read** the store under the lease. If somebody else has done the work, publish theirs.
+//! 4. **Mark**: record durably which refresh token is about to be spent, and prove that the store
+//!    can take the answer. If that fails, nothing is spent.
+//! 5. **Exchange**: send exactly the refresh token that was just read, once.
+//! 6. **Save** the new tokens durably. If that fails, hold them, serve from them, and retry until
+//!    it works: they are never dropped.
+//! 7. **Publish** to the callers of this process, and only now.
+//! 8. Give the lease back.
+//!
+//! When step 5 gives no tokens, only a well-formed `invalid_grant` lapses the grant, and only after
+//! the store was read once more; everything else keeps the old tokens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::keeper::{Keeper, Registered, Slot};
+use crate::policy::{self, Decision, REFUSALS_ALLOWED};
+use crate::store::Lease;
+use crate::token_endpoint::{Failure, Issued, TokenEndpoint};
+use crate::{
+    Attempt, Bearer, Connection, Error, ErrorKind, Event, Fingerprint, Generation, Grant, Lapse,
+    Outcome, Reason, RefreshToken, Refusal, Replay, Result, TokenSet,
+};
+
+/// How long the lease of a connection is waited for: longer than a holder's exchange, its replay
+/// and its save can take.
+pub(crate) const LEASE_WAIT: Duration = Duration::from_secs(75);
+/// Waits between looks for a winner's grant after `invalid_grant`.
+const WINNER_WAITS: [Duration; 4] = [
+    Duration::ZERO,
+    Duration::from_millis(25),
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+];
+/// The longest wait between two tries to save.
+const LONGEST_SAVE_WAIT: Duration = Duration::from_secs(5);
+
+/// What a caller needs of a flight.
+#[derive(Debug, Clone)]
+pub(crate) enum Need {
+    /// A bearer that lives.
+    Usable,
+    /// One that will live so long.
+    Living(SignedDuration),
+    /// Another one than this, which the API refused.
+    Other {
+        refused: Fingerprint,
+        refusal: Refusal,
+    },
+    /// One of a later generation.
+    Refreshed { since: Generation },
+}
+
+/// What a flight brings.
+#[derive(Debug, Clone)]
+pub(crate) enum Renewal {
+    /// A usable bearer.
+    Bearer(Bearer),
+    /// The API's refusal is not one that a refresh cures.
+    Futile,
+}
+
+impl Renewal {
+    pub(crate) fn bearer(&self) -> Option<Bearer> {
+        match self {
+            Self::Bearer(bearer) => Some(bearer.clone()),
+            Self::Futile => None,
+        }
+    }
+}
+
+impl Need {
+    /// Whether a flight, perhaps begun for somebody else, has met this need.
+    pub(crate) fn is_met_by(&self, renewal: &Renewal) -> bool {
+        let Renewal::Bearer(bearer) = renewal else {
+            return matches!(self, Self::Other { .. });
+        };
+        match self {
+            Self::Usable | Self::Living(_) => true,
+            Self::Other { refused, .. } => bearer.token.fingerprint() != *refused,
+            Self::Refreshed { since } => bearer.generation > *since,
+        }
+    }
+
+    /// The pure decision for this need, on what was read under the lease.
+    fn decide(&self, connection: &Connection, registered: &Registered, now: Timestamp) -> Verdict {
+        let provider = &registered.provider;
+        let tokens = connection.tokens();
+        let usable = || match policy::decide(connection, provider, now, 0.0) {
+            Decision::Use => Verdict::Serve,
+            Decision::UseAndRefresh(reason) => Verdict::Spend(reason),
+            other => Verdict::from(other),
+        };
+        let refresh =
+            |reason| Verdict::from(policy::decide_refresh(connection, provider, now, reason));
+        match self {
+            Self::Usable => usable(),
+            Self::Living(life) if policy::ends_within(tokens, now, *life) => {
+                refresh(Reason::Expiring)
+            }
+            Self::Living(_) => usable(),
+            Self::Other { refused, refusal } => {
+                let present = tokens.access.as_ref().map(crate::AccessToken::fingerprint);
+                if present.as_ref() != Some(refused) {
+                    return usable();
+                }
+                let unexplained = *refusal == Refusal::Unclear;
+                if !policy::may_refresh_after_refusal(connection, provider, now)
+                    || (unexplained && policy::is_young(tokens, provider, now))
+                {
+                    return Verdict::Futile;
+                }
+                refresh(Reason::Rejected)
+            }
+            Self::Refreshed { since } if connection.generation > *since => usable(),
+            Self::Refreshed { .. } => refresh(Reason::Forced),
+        }
+    }
+}
+
+enum Verdict {
+    Serve,
+    Futile,
+    Spend(Reason),
+    Wait(Timestamp),
+    Lapsed(Lapse),
+}
+
+impl From<Decision> for Verdict {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Use => Self::Serve,
+            Decision::UseAndRefresh(reason) | Decision::Refresh(reason) => Self::Spend(reason),
+            Decision::Wait { until } => Self::Wait(until),
+            Decision::Lapsed(lapse) => Self::Lapsed(lapse),
+        }
+    }
+}
+
+/// Meets `need`, trying again while the keeper's patience lasts and time can heal the failure. The
+/// lease is given back between tries.
+pub(crate) async fn renew(keeper: &Keeper, slot: &Arc<Slot>, need: &Need) -> Result<Renewal> {
+    let begun = keeper.now();
+    loop {
+        let error = match renew_once(keeper, slot, need).await {
+            Err(error) if error.is_transient() && error.kind() != ErrorKind::Busy => error,
+            settled => return settled,
+        };
+        let wait = match error.remedy() {
+            crate::Remedy::Retry { after } | crate::Remedy::SlowDown { after } => {
+                after.unwrap_or(Duration::from_millis(500))
+            }
+            _ => Duration::ZERO,
+        };
+        let spent = Duration::try_from(keeper.now().duration_since(begun)).unwrap_or_default();
+        if spent + wait > keeper.patience() {
+            return Err(error);
+        }
+        tokio::time::sleep(wait).await;
+    }
+}
+
+async fn renew_once(keeper: &Keeper, slot: &Arc<Slot>, need: &Need) -> Result<Renewal> {
+    let lease = keeper.store().lease(slot.id(), LEASE_WAIT).await?;
+    keeper.notify(slot.id(), || Event::Leased);
+    let connection = keeper.connection(slot.id()).await?;
+    let registered = keeper.adopt_provider(slot, &connection)?;
+    keeper.notify(slot.id(), || Event::Reread {
+        generation: connection.generation,
+    });
+    let now = keeper.now();
+    let spending = Spending {
+        keeper,
+        slot,
+        registered: &registered,
+        lease: &lease,
+        connection,
+    };
+    let outcome = match need.decide(&spending.connection, &registered, now) {
+        Verdict::Serve => spending.serve_stored(),
+        Verdict::Futile => Ok(Renewal::Futile),
+        Verdict::Wait(until) => Err(spending.not_yet(until)),
+        Verdict::Lapsed(lapse) => Err(spending.lapse(lapse).await?),
+        Verdict::Spend(reason) => spending.spend(reason).await,
+    };
+    drop(lease);
+    keeper.notify(slot.id(), || Event::Released);
+    outcome
+}
+
+/// One pass through steps 3 to 8, the lease held.
+struct Spending<'a> {
+    keeper: &'a Keeper,
+    slot: &'a Arc<Slot>,
+    registered: &'a Registered,
+    lease: &'a Lease,
+    /// As it was read under the lease.
+    connection: Connection,
+}
+
+impl Spending<'_> {
+    async fn spend(self, reason: Reason) -> Result<Renewal> {
+        let Some(token) = self.connection.tokens().refresh.clone() else {
+            return Err(self.lapse(Lapse::NoRefreshToken).await?);
+        };
+        self.require_client()?;
+        let attempt = self.mark(&token, reason).await?;
+        let begun = self.keeper.now();
+        let (result, replayed) = self.exchange(&token).await;
+        match result {
+            Ok(issued) => {
+                let took = self.keeper.now().duration_since(begun);
+                Ok(self.keep(issued, reason, took).await)
+            }
+            Err(failure) => self.settle(failure, attempt, replayed).await,
+        }
+    }
+
+    /// Without a client id the provider can only refuse, so nothing is spent.
+    fn require_client(&self) -> Result<()> {
+        if !self.registered.client.id.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Config,
+            "the access token must be refreshed, and for that the client id and secret of your \
+             app are needed",
+        )
+        .for_connection(self.slot.id()))
+    }
+
+    /// Step 4.
+    async fn mark(&self, token: &RefreshToken, reason: Reason) -> Result<Attempt> {
+        let earlier = self
+            .connection
+            .attempt
+            .as_ref()
+            .filter(|attempt| attempt.spends == token.fingerprint());
+        let attempt = Attempt {
+            spends: token.fingerprint(),
+            started: self.keeper.now(),
+            outcome: Outcome::Open,
+            failures: earlier.map_or(0, |attempt| attempt.failures),
+            retry_at: None,
+        };
+        self.keeper.store().record(self.lease, &attempt).await?;
+        self.keeper.notify(self.slot.id(), || Event::Spending {
+            reason,
+            refresh: attempt.spends.clone(),
+            replays: attempt.failures,
+        });
+        Ok(attempt)
+    }
+
+    /// Step 5. An answer that was lost on the way is asked for again at once where the provider
+    /// gives the same or the newest token back; says whether that was done.
+    async fn exchange(&self, token: &RefreshToken) -> (Result<Issued, Failure>, bool) {
+        let endpoint = self.endpoint();
+        let first = endpoint.refresh(token).await;
+        let lost = matches!(&first, Err(failure) if failure.reply_lost);
+        if !lost || self.registered.provider.rotation.replay != Replay::AtOnce {
+            return (first, false);
+        }
+        (endpoint.refresh(token).await, true)
+    }
+
+    fn endpoint(&self) -> TokenEndpoint<'_> {
+        TokenEndpoint {
+            keeper: self.keeper,
+            connection: self.slot.id(),
+            provider: &self.registered.provider,
+            client: &self.registered.client,
+        }
+    }
+
+    /// Steps 6 and 7. It does not fail: what was received is saved, or held until it is.
+    async fn keep(self, issued: Issued, reason: Reason, took: SignedDuration) -> Renewal {
+        let new = self.renewed(issued, reason);
+        let tokens = new.tokens();
+        let spent = self.connection.tokens().refresh.as_ref();
+        let fingerprint = |token: &RefreshToken| token.fingerprint();
+        let (before, after) = (
+            spent.map(fingerprint),
+            tokens.refresh.as_ref().map(fingerprint),
+        );
+        if let Some(access) = &tokens.access {
+            self.keeper.notify(self.slot.id(), || Event::Received {
+                refresh: after.clone(),
+                access: access.fingerprint(),
+                took: Duration::try_from(took).unwrap_or_default(),
+            });
+        }
+        let Some(saved) = self.save_at_last(&new).await else {
+            // A human's fresh login came in between: it wins.
+            return self.adopt_winner(new).await;
+        };
+        self.keeper.publish(self.slot, saved, jitter());
+        self.keeper.notify(self.slot.id(), || Event::Refreshed {
+            reason,
+            rotated: before != after,
+            generation: saved.generation,
+            expires: saved.tokens().access_expires,
+        });
+        self.bearer(saved)
+    }
+
+    fn renewed(&self, issued: Issued, reason: Reason) -> Connection {
+        let now = self.keeper.now();
+        let old = self.connection.tokens();
+        let mut refusals = self.connection.refusals.clone();
+        if reason == Reason::Rejected {
+            refusals.push(now);
+        }
+        let excess = refusals.len().saturating_sub(REFUSALS_ALLOWED);
+        refusals.drain(..excess);
+        Connection {
+            grant: Grant::Live(TokenSet::issued(issued, now, Some(old))),
+            generation: self.connection.generation.next(),
+            attempt: None,
+            refusals,
+            ..self.connection.clone()
+        }
+    }
+
+    /// Saves until it is saved; callers are served meanwhile. `None`: somebody without our lease
+    /// has saved a newer grant.
+    async fn save_at_last<'c>(&self, new: &'c Connection) -> Option<&'c Connection> {
+        let mut wait = Duration::from_millis(50);
+        loop {
+            let replaces = self.connection.generation;
+            match self.keeper.store().save(self.lease, new, replaces).await {
+                Ok(()) => break,
+                Err(error) if error.kind() == ErrorKind::Conflict => return None,
+                Err(error) => {
+                    self.keeper.publish(self.slot, new, jitter());
+                    self.keeper.notify(self.slot.id(), || Event::Undurable {
+                        detail: chain(&error),
+                    });
+                }
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_SAVE_WAIT);
+        }
+        self.keeper.notify(self.slot.id(), || Event::Saved {
+            place: self.keeper.store().place(self.slot.id()),
+            generation: new.generation,
+        });
+        Some(new)
+    }
+
+    async fn adopt_winner(self, ours: Connection) -> Renewal {
+        let stored = self.keeper.connection(self.slot.id()).await;
+        let winner = stored.unwrap_or(ours);
+        self.adopt(&winner)
+    }
+
+    fn adopt(&self, winner: &Connection) -> Renewal {
+        self.keeper.publish(self.slot, winner, jitter());
+        self.keeper.notify(self.slot.id(), || Event::Adopted {
+            generation: winner.generation,
+        });
+        self.bearer(winner)
+    }
+
+    /// Step 3, when the store already has what is needed.
+    fn serve_stored(&self) -> Result<Renewal> {
+        if self.slot.generation() == Some(self.connection.generation) {
+            self.keeper.publish(self.slot, &self.connection, jitter());
+            return Ok(self.bearer(&self.connection));
+        }
+        Ok(self.adopt(&self.connection))
+    }
+
+    /// No tokens came: what that means for the grant.
+    async fn settle(self, failure: Failure, attempt: Attempt, replayed: bool) -> Result<Renewal> {
+        if failure.invalid_grant {
+            return self.refused(&attempt, replayed).await;
+        }
+        let now = self.keeper.now();
+        let failures = attempt.failures.saturating_add(1);
+        // Who mends a wrong secret wants to try it at once.
+        let told = failure.retry_after;
+        let retry_at = (failure.error.kind() != ErrorKind::Config)
+            .then(|| policy::backoff(failures, jitter(), told))
+            .and_then(|wait| now.saturating_add(wait).ok());
+        let outcome = if replayed {
+            Outcome::Unanswered
+        } else {
+            failure.outcome
+        };
+        let settled = Attempt {
+            outcome,
+            failures,
+            retry_at,
+            ..attempt
+        };
+        // If this can't be written, the attempt stays open in the store, which is the safe side.
+        drop(self.keeper.store().record(self.lease, &settled).await);
+        self.keeper.notify(self.slot.id(), || Event::RefreshFailed {
+            kind: failure.error.kind(),
+            detail: chain(&failure.error),
+            failures,
+            retry_at,
+        });
+        let wait = retry_at.map(|at| at.duration_since(now));
+        Err(match wait.and_then(|wait| Duration::try_from(wait).ok()) {
+            Some(wait) => failure.error.retry_after(wait),
+            None => failure.error,
+        })
+    }
+
+    /// `invalid_grant`: look for a winner first, then mark the grant. Nothing is deleted.
+    async fn refused(self, attempt: &Attempt, replayed: bool) -> Result<Renewal> {
+        for wait in WINNER_WAITS {
+            tokio::time::sleep(wait).await;
+            let stored = self.keeper.connection(self.slot.id()).await?;
+            let present = stored.tokens().refresh.as_ref();
+            if present.is_some_and(|token| token.fingerprint() != attempt.spends) {
+                return Ok(self.adopt(&stored));
+            }
+        }
+        let doubted = replayed || policy::in_doubt(&self.connection);
+        let idle_end = self.connection.tokens().refresh_expires;
+        let lapse = if doubted {
+            Lapse::LostReply
+        } else if idle_end.is_some_and(|end| end <= self.keeper.now()) {
+            Lapse::Idle
+        } else {
+            Lapse::Revoked
+        };
+        Err(self.lapse(lapse).await?)
+    }
+
+    /// Marks the grant as over, and says so.
+    async fn lapse(&self, lapse: Lapse) -> Result<Error> {
+        let error =
+            Error::new(ErrorKind::Lapsed(lapse), lapse.to_string()).for_connection(self.slot.id());
+        self.keeper.withdraw(self.slot);
+        if let Grant::Live(tokens) = &self.connection.grant
+            && tokens.refresh.is_some()
+        {
+            let over = Connection {
+                grant: Grant::Lapsed {
+                    lapse,
+                    since: self.keeper.now(),
+                    tokens: tokens.clone(),
+                },
+                generation: self.connection.generation.next(),
+                attempt: None,
+                ..self.connection.clone()
+            };
+            let replaces = self.connection.generation;
+            self.keeper
+                .store()
+                .save(self.lease, &over, replaces)
+                .await?;
+            self.keeper
+                .notify(self.slot.id(), || Event::Lapsed { lapse });
+        }
+        Ok(error)
+    }
+
+    fn not_yet(&self, until: Timestamp) -> Error {
+        let wait = until.duration_since(self.keeper.now());
+        let wait = Duration::try_from(wait).unwrap_or_default();
+        Error::new(
+            ErrorKind::Unavailable,
+            "the last refresh has failed, and it is too early to try again",
+        )
+        .for_connection(self.slot.id())
+        .retry_after(wait)
+    }
+
+    fn bearer(&self, connection: &Connection) -> Renewal {
+        Bearer::of(connection).map_or(Renewal::Futile, Renewal::Bearer)
+    }
+}
+
+impl TokenSet {
+    /// What the provider issued at `now`. A refresh token that it does not send stays the old one
+    /// (RFC 6749 §6), and so do the ends that it does not tell.
+    pub(crate) fn issued(issued: Issued, now: Timestamp, old: Option<&Self>) -> Self {
+        let end = |life: Option<SignedDuration>| now.saturating_add(life?).ok();
+        Self {
+            access: Some(issued.access),
+            access_expires: end(issued.access_life),
+            refresh: issued
+                .refresh
+                .or_else(|| old.and_then(|old| old.refresh.clone())),
+            refresh_expires: end(issued.refresh_life)
+                .or_else(|| old.and_then(|old| old.refresh_expires)),
+            grant_expires: end(issued.grant_life).or_else(|| old.and_then(|old| old.grant_expires)),
+            obtained: Some(now),
+        }
+    }
+}
+
+/// A number in `0.0..1.0` that differs between processes and from time to time.
+pub(crate) fn jitter() -> f64 {
+    let mut bytes = [0; 4];
+    match SystemRandom::new().fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
+        Err(_) => 0.5,
+    }
+}
+
+/// An error with its causes, in one line.
+fn chain(error: &Error) -> String {
+    let mut shown = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(current) = cause {
+        shown.push_str(": ");
+        shown.push_str(&current.to_string());
+        cause = current.source();
+    }
+    shown
+}

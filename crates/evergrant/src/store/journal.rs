@@ -1,0 +1,329 @@
+//! The journal beside a token file: what the file's own shape has no room for.
+//!
+//! One JSON object a line, only ever appended; the state is the fold of all lines. A line that a
+//! crash has torn, or that a later version wrote, is passed over. No line holds a secret: tokens
+//! are named by fingerprint.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Attempt, Connection, Fingerprint, Generation, Grant, Lapse, Outcome, TokenSet};
+
+/// One thing that happened.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Entry {
+    at: Timestamp,
+    #[serde(flatten)]
+    what: What,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum What {
+    /// A grant that we did not write was found in the token file.
+    Adopted(Held),
+    /// A refresh was begun, or settled without tokens.
+    Attempt(Attempt),
+    /// New tokens were saved.
+    Saved(Held),
+    /// The grant of this refresh token is over.
+    Lapsed {
+        generation: Generation,
+        refresh: Option<Fingerprint>,
+        lapse: Lapse,
+    },
+    /// All that older lines said, in one.
+    Summary(Box<History>),
+}
+
+/// Tokens by name, with what the token file can't say about them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Held {
+    pub(super) generation: Generation,
+    pub(super) refresh: Option<Fingerprint>,
+    pub(super) access: Option<Fingerprint>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) obtained: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) access_expires: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) refresh_expires: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) grant_expires: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) refusals: Vec<Timestamp>,
+}
+
+/// What the lines add up to.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct History {
+    /// The grant that the file held when we last looked or wrote.
+    pub(super) held: Option<Held>,
+    pub(super) attempt: Option<Attempt>,
+    pub(super) lapsed: Option<Lapsed>,
+    /// Refresh tokens that were rotated away: never to be sent again.
+    #[serde(default)]
+    spent: HashSet<Fingerprint>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Lapsed {
+    pub(super) refresh: Option<Fingerprint>,
+    pub(super) lapse: Lapse,
+    pub(super) since: Timestamp,
+}
+
+impl Entry {
+    pub(super) fn adopted(at: Timestamp, held: Held) -> Self {
+        let what = What::Adopted(held);
+        Self { at, what }
+    }
+
+    /// New tokens were found to have been saved by a process that died before it could note it.
+    pub(super) fn recovered(at: Timestamp, held: Held) -> Self {
+        let what = What::Saved(held);
+        Self { at, what }
+    }
+
+    pub(super) fn attempt(attempt: &Attempt) -> Self {
+        Self {
+            at: attempt.started,
+            what: What::Attempt(attempt.clone()),
+        }
+    }
+
+    /// What a save of `new` means: other tokens, or the end of the present ones.
+    pub(super) fn saved(new: &Connection) -> Self {
+        let tokens = new.tokens();
+        match new.grant {
+            Grant::Lapsed { lapse, since, .. } => Self {
+                at: since,
+                what: What::Lapsed {
+                    generation: new.generation,
+                    refresh: Held::of(new).refresh,
+                    lapse,
+                },
+            },
+            Grant::Live(_) => Self {
+                at: tokens.obtained.unwrap_or(Timestamp::UNIX_EPOCH),
+                what: What::Saved(Held::of(new)),
+            },
+        }
+    }
+
+    pub(super) fn summary(at: Timestamp, history: History) -> Self {
+        let what = What::Summary(Box::new(history));
+        Self { at, what }
+    }
+
+    /// The line, with its end.
+    pub(super) fn to_line(&self) -> Vec<u8> {
+        let mut line = serde_json::to_vec(self).unwrap_or_default();
+        line.push(b'\n');
+        line
+    }
+}
+
+impl Held {
+    pub(super) fn of(connection: &Connection) -> Self {
+        let tokens = connection.tokens();
+        Self {
+            refusals: connection.refusals.clone(),
+            ..Self::named(tokens, connection.generation)
+        }
+    }
+
+    pub(super) fn named(tokens: &TokenSet, generation: Generation) -> Self {
+        Self {
+            generation,
+            refresh: tokens
+                .refresh
+                .as_ref()
+                .map(crate::RefreshToken::fingerprint),
+            access: tokens.access.as_ref().map(crate::AccessToken::fingerprint),
+            obtained: tokens.obtained,
+            access_expires: tokens.access_expires,
+            refresh_expires: tokens.refresh_expires,
+            grant_expires: tokens.grant_expires,
+            refusals: Vec::new(),
+        }
+    }
+}
+
+impl History {
+    /// Adds all lines of a journal up.
+    pub(super) fn read(journal: &[u8]) -> Self {
+        let mut history = Self::default();
+        for line in journal.split(|byte| *byte == b'\n') {
+            if let Ok(entry) = serde_json::from_slice::<Entry>(line) {
+                history.add(entry);
+            }
+        }
+        history
+    }
+
+    fn add(&mut self, entry: Entry) {
+        match entry.what {
+            What::Adopted(held) => {
+                self.held = Some(held);
+                self.attempt = None;
+            }
+            What::Attempt(attempt) => self.attempt = Some(attempt),
+            What::Saved(held) => self.saved(held),
+            What::Lapsed {
+                generation,
+                refresh,
+                lapse,
+            } => {
+                if let Some(held) = &mut self.held {
+                    held.generation = generation;
+                }
+                self.attempt = None;
+                self.lapsed = Some(Lapsed {
+                    refresh,
+                    lapse,
+                    since: entry.at,
+                });
+            }
+            What::Summary(history) => *self = *history,
+        }
+    }
+
+    fn saved(&mut self, held: Held) {
+        if let Some(attempt) = self.attempt.take()
+            && Some(&attempt.spends) != held.refresh.as_ref()
+        {
+            self.spent.insert(attempt.spends);
+        }
+        // A provider that gives a token back has not spent it.
+        if let Some(refresh) = &held.refresh {
+            self.spent.remove(refresh);
+        }
+        self.held = Some(held);
+    }
+
+    pub(super) fn is_spent(&self, refresh: &Fingerprint) -> bool {
+        self.spent.contains(refresh)
+    }
+
+    /// An attempt whose outcome nobody knows.
+    pub(super) fn open_attempt(&self) -> Option<&Attempt> {
+        let attempt = self.attempt.as_ref()?;
+        (attempt.outcome != Outcome::NotSpent).then_some(attempt)
+    }
+
+    pub(super) fn generation(&self) -> Generation {
+        self.held
+            .as_ref()
+            .map_or(Generation::default(), |held| held.generation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RefreshToken;
+    use proptest::prelude::*;
+
+    const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+    fn fingerprint(token: &str) -> Fingerprint {
+        RefreshToken::new(token).fingerprint()
+    }
+
+    fn held(generation: u64, refresh: &str) -> Held {
+        Held {
+            generation: Generation(generation),
+            refresh: Some(fingerprint(refresh)),
+            access: None,
+            obtained: Some(NOW),
+            access_expires: None,
+            refresh_expires: None,
+            grant_expires: None,
+            refusals: Vec::new(),
+        }
+    }
+
+    fn attempt(spends: &str) -> Attempt {
+        Attempt {
+            spends: fingerprint(spends),
+            started: NOW,
+            outcome: Outcome::Open,
+            failures: 0,
+            retry_at: None,
+        }
+    }
+
+    fn saved(held: Held) -> Entry {
+        Entry {
+            at: NOW,
+            what: What::Saved(held),
+        }
+    }
+
+    fn journal(entries: &[Entry]) -> Vec<u8> {
+        entries.iter().flat_map(Entry::to_line).collect()
+    }
+
+    #[test]
+    fn h13_a_rotated_token_is_spent_and_one_given_back_is_not() {
+        let lines = journal(&[
+            Entry::adopted(NOW, held(1, "a")),
+            Entry::attempt(&attempt("a")),
+            saved(held(2, "a")),
+            Entry::attempt(&attempt("a")),
+            saved(held(3, "b")),
+        ]);
+        let history = History::read(&lines);
+        assert!(history.is_spent(&fingerprint("a")));
+        assert!(!history.is_spent(&fingerprint("b")));
+        assert_eq!(history.generation(), Generation(3));
+        assert!(history.open_attempt().is_none());
+    }
+
+    #[test]
+    fn an_attempt_without_an_outcome_stays_open_after_a_crash() {
+        let mut lines = journal(&[
+            Entry::adopted(NOW, held(1, "a")),
+            Entry::attempt(&attempt("a")),
+        ]);
+        lines.extend_from_slice(b"{\"at\":\"2027-01-15T08:00:00Z\",\"event\":\"sav");
+        let history = History::read(&lines);
+        assert_eq!(
+            history.open_attempt().unwrap().spends,
+            fingerprint("a"),
+            "a torn line is no line"
+        );
+    }
+
+    #[test]
+    fn a_summary_says_what_the_lines_said() {
+        let lines = journal(&[
+            Entry::adopted(NOW, held(1, "a")),
+            Entry::attempt(&attempt("a")),
+            saved(held(2, "b")),
+            Entry::attempt(&attempt("b")),
+        ]);
+        let long = History::read(&lines);
+        let short = History::read(&Entry::summary(NOW, long.clone()).to_line());
+        assert_eq!(short.held, long.held);
+        assert_eq!(short.attempt, long.attempt);
+        assert!(short.is_spent(&fingerprint("a")));
+    }
+
+    #[test]
+    fn a_line_of_a_later_version_is_passed_over() {
+        let mut lines = journal(&[saved(held(7, "a"))]);
+        lines.extend_from_slice(b"{\"at\":\"2027-01-15T08:00:00Z\",\"event\":\"teleported\"}\n");
+        assert_eq!(History::read(&lines).generation(), Generation(7));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = History::read(&bytes);
+        }
+    }
+}

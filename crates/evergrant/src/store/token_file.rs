@@ -1,0 +1,299 @@
+//! The token file's contents: JSON in the provider's own shape, kept as its owner wrote it.
+//!
+//! Pure text in, text out. Members that are not ours to change keep their place, their order and
+//! every character of their values.
+
+use std::fmt;
+
+use jiff::SignedDuration;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::token_endpoint::seconds;
+use crate::{AccessToken, Error, ErrorKind, RefreshToken, Result, TokenSet};
+
+/// The members of a token file, in their order.
+#[derive(Default)]
+pub(super) struct Members(Vec<(String, Box<RawValue>)>);
+
+impl Members {
+    /// Reads a token file. A byte-order mark and UTF-16, as PowerShell's redirection writes it, are
+    /// understood.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`]: empty, no JSON object, or without any token.
+    pub(super) fn parse(contents: &[u8]) -> Result<Self> {
+        let text = decode(contents)?;
+        if text.trim().is_empty() {
+            return Err(damaged("it is empty"));
+        }
+        let members: Self = serde_json::from_str(&text).map_err(|error| {
+            damaged(&format!(
+                "it is not a JSON object (line {}, column {})",
+                error.line(),
+                error.column()
+            ))
+        })?;
+        if members.text("access_token").is_none() && members.text("refresh_token").is_none() {
+            return Err(damaged(
+                "it has neither an access_token nor a refresh_token member",
+            ));
+        }
+        for name in ["access_token", "refresh_token"] {
+            members.require_text(name)?;
+        }
+        Ok(members)
+    }
+
+    pub(super) fn access(&self) -> Option<AccessToken> {
+        self.text("access_token").map(AccessToken::new)
+    }
+
+    pub(super) fn refresh(&self) -> Option<RefreshToken> {
+        self.text("refresh_token").map(RefreshToken::new)
+    }
+
+    /// A member that tells a life in seconds.
+    pub(super) fn life(&self, name: &str) -> Option<SignedDuration> {
+        let value: Value = serde_json::from_str(self.raw(name)?.get()).ok()?;
+        seconds(&value)
+    }
+
+    /// The company, where a tool (or we) have noted it.
+    pub(super) fn realm(&self) -> Option<String> {
+        self.text("realmId").or_else(|| self.text("realm_id"))
+    }
+
+    /// Puts the tokens in: known members change where they stand, missing ones come last.
+    pub(super) fn set_tokens(&mut self, tokens: &TokenSet) {
+        let life = |end: Option<jiff::Timestamp>| {
+            let left = end?.duration_since(tokens.obtained?);
+            Some(Value::from(left.as_secs()))
+        };
+        let text = |secret: &str| Some(Value::from(secret));
+        let access = tokens.access.as_ref().and_then(|t| text(t.expose()));
+        let refresh = tokens.refresh.as_ref().and_then(|t| text(t.expose()));
+        let fresh = self.0.is_empty();
+        self.set("expires_in", life(tokens.access_expires));
+        self.set("x_refresh_token_expires_in", life(tokens.refresh_expires));
+        if fresh || self.raw("x_refresh_token_hard_expires_in").is_some() {
+            self.set(
+                "x_refresh_token_hard_expires_in",
+                life(tokens.grant_expires),
+            );
+        }
+        self.set("refresh_token", refresh);
+        self.set("access_token", access);
+        if fresh {
+            self.set("token_type", text("bearer"));
+        }
+    }
+
+    /// Notes the company.
+    pub(super) fn set_realm(&mut self, realm: &str) {
+        let name = if self.raw("realm_id").is_some() {
+            "realm_id"
+        } else {
+            "realmId"
+        };
+        self.set(name, Some(Value::from(realm)));
+    }
+
+    /// The file's new contents: UTF-8, a member a line.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut text = String::from("{");
+        let mut separator = "\n";
+        for (name, value) in &self.0 {
+            text.push_str(separator);
+            text.push_str("  ");
+            text.push_str(&Value::from(name.as_str()).to_string());
+            text.push_str(": ");
+            text.push_str(value.get());
+            separator = ",\n";
+        }
+        text.push_str("\n}\n");
+        text.into_bytes()
+    }
+
+    fn raw(&self, name: &str) -> Option<&RawValue> {
+        let found = self.0.iter().rev().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_ref())
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        let text: String = serde_json::from_str(self.raw(name)?.get()).ok()?;
+        Some(text).filter(|text| !text.is_empty())
+    }
+
+    fn require_text(&self, name: &str) -> Result<()> {
+        match self.raw(name).map(|raw| raw.get().as_bytes()) {
+            None | Some([b'"', ..] | b"null") => Ok(()),
+            Some(_) => Err(damaged(&format!("its {name} member is not a text"))),
+        }
+    }
+
+    fn set(&mut self, name: &str, value: Option<Value>) {
+        let Some(raw) = value.and_then(|value| RawValue::from_string(value.to_string()).ok())
+        else {
+            return;
+        };
+        match self.0.iter_mut().rev().find(|(key, _)| key == name) {
+            Some((_, place)) => *place = raw,
+            None => self.0.push((name.to_owned(), raw)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+fn decode(contents: &[u8]) -> Result<String> {
+    let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes
+            .chunks_exact(2)
+            .map(|pair| unit([pair[0], pair[1]]))
+            .collect();
+        String::from_utf16(&units).map_err(|_| damaged("it is not valid UTF-16"))
+    };
+    match contents {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest),
+        [0xFF, 0xFE, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => wide(rest, u16::from_be_bytes),
+        plain => utf8(plain),
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<String> {
+    String::from_utf8(bytes.to_vec()).map_err(|_| damaged("it is not text in UTF-8"))
+}
+
+fn damaged(why: &str) -> Error {
+    Error::new(
+        ErrorKind::Store,
+        format!("the token file can't be used: {why}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    fn tokens() -> TokenSet {
+        let now = Timestamp::constant(1_800_000_000, 0);
+        TokenSet {
+            access: Some(AccessToken::new("new-access")),
+            access_expires: Some(now + SignedDuration::from_secs(3600)),
+            refresh: Some(RefreshToken::new("new-refresh")),
+            refresh_expires: Some(now + SignedDuration::from_secs(8_726_400)),
+            grant_expires: None,
+            obtained: Some(now),
+        }
+    }
+
+    fn rewritten(text: &str) -> String {
+        let mut members = Members::parse(text.as_bytes()).unwrap();
+        members.set_tokens(&tokens());
+        String::from_utf8(members.to_bytes()).unwrap()
+    }
+
+    #[test]
+    fn other_members_keep_their_place_and_every_character() {
+        let text = r#"{"note":"Caf\u00e9 \/","expires_in":"3600","deep":{ "b":1.50,"a":[1e5, -0] },
+            "refresh_token":"r","access_token":"a","token_type":"Bearer","big":12345678901234567890.10}"#;
+        assert_eq!(
+            rewritten(text),
+            r#"{
+  "note": "Caf\u00e9 \/",
+  "expires_in": 3600,
+  "deep": { "b":1.50,"a":[1e5, -0] },
+  "refresh_token": "new-refresh",
+  "access_token": "new-access",
+  "token_type": "Bearer",
+  "big": 12345678901234567890.10,
+  "x_refresh_token_expires_in": 8726400
+}
+"#
+        );
+    }
+
+    #[test]
+    fn a_mark_of_byte_order_is_read_and_not_written() {
+        let plain = r#"{"access_token":"a","refresh_token":"r"}"#;
+        let mut wide = vec![0xFF, 0xFE];
+        wide.extend(plain.encode_utf16().flat_map(u16::to_le_bytes));
+        let marked = [b"\xEF\xBB\xBF", plain.as_bytes()].concat();
+        for contents in [wide, marked] {
+            let members = Members::parse(&contents).unwrap();
+            assert_eq!(members.refresh().unwrap().expose(), "r");
+            assert_eq!(members.to_bytes()[0], b'{');
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_file_says_why() {
+        for (contents, why) in [
+            ("", "empty"),
+            (" \n", "empty"),
+            ("{\"access_token\":\"a", "not a JSON object"),
+            ("[1]", "not a JSON object"),
+            ("hello", "not a JSON object"),
+            ("{}", "neither"),
+            ("{\"access_token\":\"\"}", "neither"),
+            ("{\"access_token\":5,\"refresh_token\":\"r\"}", "not a text"),
+            ("\u{0}", "not a JSON object"),
+        ] {
+            let error = Members::parse(contents.as_bytes()).err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::Store);
+            assert!(error.to_string().contains(why), "{contents:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn h50_an_error_never_quotes_the_file() {
+        let error = Members::parse(b"{\"access_token\":\"planted\" \"x\"}")
+            .err()
+            .unwrap();
+        assert!(!format!("{error:?}").contains("planted"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Members::parse(&bytes);
+        }
+
+        #[test]
+        fn what_is_written_reads_back(note in ".*", number in any::<i64>()) {
+            let text = serde_json::json!({"note": note, "n": number, "access_token": "a"}).to_string();
+            let again = rewritten(&text);
+            let value: Value = serde_json::from_str(&again).unwrap();
+            prop_assert_eq!(value["note"].as_str().unwrap(), note);
+            prop_assert_eq!(value["n"].as_i64().unwrap(), number);
+            prop_assert_eq!(value["access_token"].as_str().unwrap(), "new-access");
+        }
+    }
+}

@@ -1,0 +1,414 @@
+//! The token endpoint: form in, tokens or a classified refusal out (RFC 6749 §4.1.3, §5 and §6).
+//!
+//! Each call sends exactly one request. Nothing here decides what a failure means for the grant:
+//! [`Failure::outcome`] says whether the refresh token may have been spent, and the refresh routine
+//! goes on from there.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use http::{Method, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+use url::Url;
+use url::form_urlencoded::{Serializer, byte_serialize};
+
+use crate::keeper::Keeper;
+use crate::transport::{Answer, Lost};
+use crate::{
+    AccessToken, AuthorizationCode, ClientAuth, ConnectionId, Error, ErrorKind, OAuthClient,
+    Outcome, Provider, RefreshToken, Result, RevokeBody,
+};
+
+/// A token response is a few kilobytes; more is not one.
+const BODY_LIMIT: usize = 256 * 1024;
+/// How much of a provider's `error_description` is shown.
+const DESCRIPTION_LIMIT: usize = 200;
+
+/// What the provider issued.
+#[derive(Debug)]
+pub(crate) struct Issued {
+    pub(crate) access: AccessToken,
+    /// `None`: the old one stays (RFC 6749 §6).
+    pub(crate) refresh: Option<RefreshToken>,
+    pub(crate) access_life: Option<SignedDuration>,
+    pub(crate) refresh_life: Option<SignedDuration>,
+    pub(crate) grant_life: Option<SignedDuration>,
+}
+
+/// Why there are no tokens.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: Error,
+    /// `invalid_grant`, well-formed, from the provider's own token endpoint.
+    pub(crate) invalid_grant: bool,
+    /// What that means for the refresh token that was sent.
+    pub(crate) outcome: Outcome,
+    /// The request left this machine and nothing came back at all.
+    pub(crate) reply_lost: bool,
+    pub(crate) retry_after: Option<SignedDuration>,
+}
+
+/// The token endpoint of one provider, for one connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TokenEndpoint<'a> {
+    pub(crate) keeper: &'a Keeper,
+    pub(crate) connection: &'a ConnectionId,
+    pub(crate) provider: &'a Provider,
+    pub(crate) client: &'a OAuthClient,
+}
+
+impl TokenEndpoint<'_> {
+    /// Spends a refresh token (RFC 6749 §6).
+    pub(crate) async fn refresh(&self, token: &RefreshToken) -> Result<Issued, Failure> {
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", token.expose()),
+        ];
+        self.tokens(&form).await
+    }
+
+    /// Redeems an authorization code (RFC 6749 §4.1.3); `verifier` is PKCE's (RFC 7636 §4.5).
+    pub(crate) async fn exchange_code(
+        &self,
+        code: &AuthorizationCode,
+        redirect: &str,
+        verifier: &str,
+    ) -> Result<Issued, Failure> {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code.expose()),
+            ("redirect_uri", redirect),
+            ("code_verifier", verifier),
+        ];
+        self.tokens(&form).await
+    }
+
+    /// Ends a grant (RFC 7009). A token that is already dead counts as success: Intuit answers 400
+    /// with an empty body then, and who wants it gone has got what he wants.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if the provider has no such endpoint or refuses the client, else as
+    /// the transport fails.
+    pub(crate) async fn revoke(&self, token: &str) -> Result<()> {
+        let Some(url) = &self.provider.revoke_url else {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("{} has no revocation endpoint", self.provider.name),
+            ));
+        };
+        let (content_type, body) = match self.provider.revoke_body {
+            RevokeBody::Json => (
+                "application/json",
+                Value::Object(Map::from_iter([("token".to_owned(), token.into())])).to_string(),
+            ),
+            RevokeBody::Form => (FORM, self.form(&[("token", token)])),
+        };
+        let answer = self
+            .post(url, content_type, body)
+            .await
+            .map_err(|lost| lost.error.for_connection(self.connection))?;
+        let status = answer.status;
+        let reply = answer.body.bytes(BODY_LIMIT).await.unwrap_or_default();
+        let refused = oauth_error(&reply);
+        match refused.as_ref().map(|error| error.code.as_str()) {
+            _ if status.is_success() => Ok(()),
+            Some("invalid_client" | "unauthorized_client") => Err(self.client_refused(status)),
+            _ if status == StatusCode::UNAUTHORIZED => Err(self.client_refused(status)),
+            Some("invalid_token" | "invalid_grant") => Ok(()),
+            None if status == StatusCode::BAD_REQUEST && reply.trim_ascii().is_empty() => Ok(()),
+            _ => Err(self.unhelpful(status)),
+        }
+    }
+
+    async fn tokens(&self, form: &[(&str, &str)]) -> Result<Issued, Failure> {
+        let sent = self
+            .post(&self.provider.token_url, FORM, self.form(form))
+            .await;
+        let answer = sent.map_err(|lost| self.lost(lost))?;
+        let (status, headers) = (answer.status, answer.headers);
+        match answer.body.bytes(BODY_LIMIT).await {
+            Ok(body) => self.classify(status, &headers, &body),
+            Err(error) => Err(Failure {
+                error: error.for_connection(self.connection),
+                invalid_grant: false,
+                outcome: Outcome::Unanswered,
+                reply_lost: true,
+                retry_after: None,
+            }),
+        }
+    }
+
+    async fn post(&self, url: &Url, content_type: &str, body: String) -> Result<Answer, Lost> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Ok(value) = HeaderValue::from_str(content_type) {
+            headers.insert(CONTENT_TYPE, value);
+        }
+        for (name, value) in &self.provider.token_headers {
+            headers.insert(name, value.clone());
+        }
+        if let Some(basic) = self.basic() {
+            headers.insert(AUTHORIZATION, basic);
+        }
+        let watch = self
+            .keeper
+            .watch(self.connection, &Method::POST, url, &headers, None);
+        let sent = self
+            .keeper
+            .transport()
+            .exchange(url.clone(), headers, body.into())
+            .await;
+        watch.finish(&sent);
+        sent
+    }
+
+    /// HTTP Basic with both parts form-encoded first (RFC 6749 §2.3.1).
+    fn basic(&self) -> Option<HeaderValue> {
+        let secret = self.client.secret.as_ref()?;
+        if self.provider.client_auth != ClientAuth::Basic {
+            return None;
+        }
+        let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+        let pair = format!("{}:{}", encode(&self.client.id), encode(secret.expose()));
+        let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair))).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+
+    fn form(&self, pairs: &[(&str, &str)]) -> String {
+        let mut form = Serializer::new(String::new());
+        form.extend_pairs(pairs);
+        match &self.client.secret {
+            Some(_) if self.provider.client_auth == ClientAuth::Basic => {}
+            Some(secret) => {
+                form.append_pair("client_id", &self.client.id);
+                form.append_pair("client_secret", secret.expose());
+            }
+            None => {
+                form.append_pair("client_id", &self.client.id);
+            }
+        }
+        form.finish()
+    }
+
+    fn lost(&self, lost: Lost) -> Failure {
+        Failure {
+            error: lost.error.for_connection(self.connection),
+            invalid_grant: false,
+            outcome: if lost.sent {
+                Outcome::Unanswered
+            } else {
+                Outcome::NotSpent
+            },
+            reply_lost: lost.sent,
+            retry_after: None,
+        }
+    }
+
+    fn classify(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Issued, Failure> {
+        if status.is_success() {
+            return read_tokens(body).map_err(|error| Failure {
+                error: error.for_connection(self.connection),
+                invalid_grant: false,
+                // The provider may well have rotated before something mangled its answer.
+                outcome: Outcome::Unanswered,
+                reply_lost: false,
+                retry_after: None,
+            });
+        }
+        let retry_after = retry_after(headers);
+        let refused = oauth_error(body).filter(|_| status.is_client_error());
+        let error = self.refusal(status, refused.as_ref());
+        let error = match retry_after.and_then(|wait| Duration::try_from(wait).ok()) {
+            Some(wait) => error.retry_after(wait),
+            None => error,
+        };
+        Err(Failure {
+            error: error.for_connection(self.connection),
+            invalid_grant: refused.is_some_and(|refused| refused.code == "invalid_grant"),
+            outcome: if may_have_acted(status) {
+                Outcome::Unanswered
+            } else {
+                Outcome::NotSpent
+            },
+            reply_lost: false,
+            retry_after,
+        })
+    }
+
+    fn refusal(&self, status: StatusCode, refused: Option<&OAuthError>) -> Error {
+        let code = refused.map(|error| error.code.as_str());
+        match code {
+            Some("invalid_grant") => Error::new(
+                ErrorKind::Lapsed(crate::Lapse::Revoked),
+                format!("the provider refused the grant ({})", describe(refused)),
+            ),
+            Some("invalid_client") => self.client_refused(status),
+            Some("unauthorized_client" | "unsupported_grant_type" | "invalid_scope") => Error::new(
+                ErrorKind::Config,
+                format!(
+                    "{} refused the request ({})",
+                    self.provider.token_url,
+                    describe(refused)
+                ),
+            ),
+            _ if status == StatusCode::TOO_MANY_REQUESTS => Error::new(
+                ErrorKind::Throttled,
+                format!("{} asks us to slow down (429)", self.provider.token_url),
+            ),
+            None if status == StatusCode::UNAUTHORIZED => self.client_refused(status),
+            None if matches!(status.as_u16(), 404 | 405 | 410 | 301..=308) => Error::new(
+                ErrorKind::Config,
+                format!(
+                    "{} answered {status}: that is not a token endpoint",
+                    self.provider.token_url
+                ),
+            ),
+            Some(_) => Error::new(
+                ErrorKind::Unavailable,
+                format!(
+                    "{} answered {status} ({})",
+                    self.provider.token_url,
+                    describe(refused)
+                ),
+            ),
+            None => self.unhelpful(status),
+        }
+    }
+
+    fn client_refused(&self, status: StatusCode) -> Error {
+        Error::new(
+            ErrorKind::Config,
+            format!(
+                "{} does not accept the client id and secret ({status}): check both, and that they \
+                 are the keys of this environment",
+                self.provider.token_url.origin().ascii_serialization()
+            ),
+        )
+        .for_connection(self.connection)
+    }
+
+    fn unhelpful(&self, status: StatusCode) -> Error {
+        Error::new(
+            ErrorKind::Unavailable,
+            format!(
+                "{} answered {status}",
+                self.provider.token_url.origin().ascii_serialization()
+            ),
+        )
+        .for_connection(self.connection)
+    }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// An error as RFC 6749 §5.2 has it.
+#[derive(Debug)]
+struct OAuthError {
+    code: String,
+    description: Option<String>,
+}
+
+/// Reads `{"error":"…"}`; anything else is no OAuth error, whatever its status.
+fn oauth_error(body: &[u8]) -> Option<OAuthError> {
+    let object: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    let text = |name: &str| object.get(name).and_then(Value::as_str);
+    Some(OAuthError {
+        code: text("error")?.to_owned(),
+        description: text("error_description").map(str::to_owned),
+    })
+}
+
+fn describe(error: Option<&OAuthError>) -> String {
+    let Some(error) = error else {
+        return String::new();
+    };
+    let mut shown = clean(&error.code);
+    if let Some(description) = &error.description {
+        shown.push_str(": ");
+        shown.push_str(&clean(description));
+    }
+    shown
+}
+
+/// Somebody else's text, made fit for one line of ours.
+fn clean(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(DESCRIPTION_LIMIT)
+        .collect()
+}
+
+/// Statuses behind which the provider may have rotated before it failed.
+fn may_have_acted(status: StatusCode) -> bool {
+    status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE
+}
+
+fn read_tokens(body: &[u8]) -> Result<Issued> {
+    let object: Map<String, Value> = serde_json::from_slice(body).map_err(|_| {
+        Error::new(
+            ErrorKind::Unavailable,
+            "the token endpoint answered success with something that is not JSON (a proxy's page?)",
+        )
+    })?;
+    let text = |name: &str| {
+        object
+            .get(name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    let Some(access) = text("access_token") else {
+        return Err(Error::new(
+            ErrorKind::Protocol,
+            "the token endpoint answered success without an access token",
+        ));
+    };
+    let life = |name: &str| object.get(name).and_then(seconds);
+    Ok(Issued {
+        access: AccessToken::new(access),
+        refresh: text("refresh_token").map(RefreshToken::new),
+        access_life: life("expires_in"),
+        refresh_life: life("x_refresh_token_expires_in")
+            .or_else(|| life("refresh_token_expires_in")),
+        grant_life: life("x_refresh_token_hard_expires_in"),
+    })
+}
+
+/// A number of seconds, written as a number or as a string of one; none if it isn't positive.
+pub(crate) fn seconds(value: &Value) -> Option<SignedDuration> {
+    let seconds = match value {
+        Value::Number(number) => number.as_f64()?,
+        Value::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    let bounded = seconds.is_finite() && seconds > 0.0 && seconds < 1e11;
+    bounded.then(|| SignedDuration::try_from_secs_f64(seconds).ok())?
+}
+
+/// The `Retry-After` header: seconds, or a date (RFC 9110 §10.2.3).
+fn retry_after(headers: &HeaderMap) -> Option<SignedDuration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(SignedDuration::from_secs(seconds.into()));
+    }
+    let date = |headers: &HeaderMap| http_date(headers.get(http::header::DATE)?.to_str().ok()?);
+    let until = http_date(text)?;
+    Some(
+        until
+            .duration_since(date(headers)?)
+            .max(SignedDuration::ZERO),
+    )
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    let zoned = jiff::fmt::rfc2822::parse(text).ok()?;
+    Some(zoned.timestamp())
+}
