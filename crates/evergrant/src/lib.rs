@@ -1,4 +1,49 @@
 //! evergrant keeps OAuth 2.0 grants alive with nobody at the keyboard.
+//!
+//! A program that runs at night holds an access token that dies every hour and a refresh token that
+//! *rotates*: spend it and lose the answer, or let two processes spend it at once, and the grant is
+//! gone until a human logs in again. A [`Keeper`] owns the grant instead: it refreshes when it must,
+//! once for all callers and processes, saves what it gets before anybody sees it, and hands out
+//! bearers. An [`AuthClient`] attaches them to requests.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Arc;
+//! use evergrant::{
+//!     Body, ClientSecret, ConnectionId, FileStore, Keeper, OAuthClient, Provider, TokenFile,
+//! };
+//!
+//! let mut provider = Provider::standard(
+//!     "example",
+//!     "https://login.example.com/authorize".parse()?,
+//!     "https://login.example.com/token".parse()?,
+//! );
+//! provider.api_origins = vec!["https://api.example.com".parse()?];
+//!
+//! // A token file that the provider or another tool wrote, adopted where it is.
+//! let acme = ConnectionId::new("acme");
+//! let store = FileStore::new().with(
+//!     acme.clone(),
+//!     TokenFile { path: "acme.json".into(), provider: "example".into(), realm: None },
+//! );
+//!
+//! let client = OAuthClient {
+//!     id: "my-app".into(),
+//!     secret: Some(ClientSecret::new(std::fs::read_to_string("secret.txt")?.trim())),
+//! };
+//! let keeper = Keeper::builder(Arc::new(store)).provider(provider, client).build()?;
+//!
+//! // An expired token is refreshed, saved and the request sent again before this returns.
+//! let request = http::Request::get("https://api.example.com/me").body(Body::default())?;
+//! let response = keeper.client(&acme).send(request).await?;
+//! println!("{} {:?}", response.status(), response.into_body().bytes(1 << 20).await?);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It runs on tokio. It installs no logger, reads no configuration, and spawns nothing before it is
+//! asked for a token. A shutdown should await [`Keeper::drain`], so that a refresh in flight is
+//! saved; a process that is killed instead loses nothing that it had received.
 
 mod authorize;
 mod client;
@@ -12,7 +57,7 @@ pub mod policy;
 mod provider;
 mod refresh;
 mod secret;
-pub mod store;
+mod store;
 mod token_endpoint;
 mod transport;
 
@@ -30,4 +75,4 @@ pub use provider::{
     require_private,
 };
 pub use secret::{AccessToken, AuthorizationCode, ClientSecret, Fingerprint, RefreshToken};
-pub use store::{FileStore, MemoryStore, Store, TokenFile};
+pub use store::{BoxFuture, FileStore, Lease, MemoryStore, Store, TokenFile};

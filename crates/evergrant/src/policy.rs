@@ -44,17 +44,18 @@ pub fn decide(
     let tokens = connection.tokens();
     let life = access_state(tokens, provider, now, jitter);
     if let Grant::Lapsed { lapse, .. } = connection.grant {
-        return match life {
-            Access::Alive | Access::Ending => Decision::Use,
-            Access::Missing | Access::Over => Decision::Lapsed(lapse),
+        let usable = matches!(life, Access::Alive | Access::Ending);
+        return if usable {
+            Decision::Use
+        } else {
+            Decision::Lapsed(lapse)
         };
     }
     let reason = match life {
-        Access::Alive => return Decision::Use,
         Access::Ending if may_attempt(connection, now) && !in_doubt(connection) => {
             return Decision::UseAndRefresh(Reason::Expiring);
         }
-        Access::Ending => return Decision::Use,
+        Access::Alive | Access::Ending => return Decision::Use,
         Access::Missing => Reason::Missing,
         Access::Over => Reason::Expired,
     };

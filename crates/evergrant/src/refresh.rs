@@ -95,11 +95,7 @@ impl Need {
     fn decide(&self, connection: &Connection, registered: &Registered, now: Timestamp) -> Verdict {
         let provider = &registered.provider;
         let tokens = connection.tokens();
-        let usable = || match policy::decide(connection, provider, now, 0.0) {
-            Decision::Use => Verdict::Serve,
-            Decision::UseAndRefresh(reason) => Verdict::Spend(reason),
-            other => Verdict::from(other),
-        };
+        let usable = || Verdict::from(policy::decide(connection, provider, now, 0.0));
         let refresh =
             |reason| Verdict::from(policy::decide_refresh(connection, provider, now, reason));
         match self {

@@ -1,0 +1,405 @@
+//! The file store from outside: what stands on the disk, and what a crash may leave there.
+
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use evergrant::{
+    AccessToken, Attempt, Connection, ConnectionId, ErrorKind, FileStore, Generation, Grant, Lapse,
+    Lease, Outcome, RefreshToken, Store, TokenFile, TokenSet,
+};
+use jiff::{SignedDuration, Timestamp};
+
+const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
+const ADOPTED: &str =
+    r#"{"owner":"ops","access_token":"a0","refresh_token":"r0","expires_in":3600,"n":1.50}"#;
+
+struct Place {
+    directory: tempfile::TempDir,
+    store: FileStore,
+}
+
+impl Place {
+    fn with(contents: Option<&str>) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token.json");
+        if let Some(contents) = contents {
+            write(&path, contents);
+        }
+        let file = TokenFile {
+            path,
+            provider: "p".to_owned(),
+            realm: None,
+        };
+        let store = FileStore::new().with(id(), file);
+        Self { directory, store }
+    }
+
+    fn path(&self, suffix: &str) -> PathBuf {
+        self.directory.path().join(format!("token.json{suffix}"))
+    }
+
+    fn read(&self, suffix: &str) -> String {
+        fs::read_to_string(self.path(suffix)).unwrap()
+    }
+
+    async fn lease(&self) -> Lease {
+        self.store
+            .lease(&id(), Duration::from_millis(50))
+            .await
+            .unwrap()
+    }
+
+    async fn load(&self) -> Connection {
+        self.store.load(&id()).await.unwrap().unwrap()
+    }
+
+    /// Begins a refresh as the keeper does, up to the moment of the exchange.
+    async fn marked(&self, spends: &str) -> Lease {
+        let lease = self.lease().await;
+        self.store.record(&lease, &open(spends)).await.unwrap();
+        lease
+    }
+
+    /// A whole refresh from the present generation to the next.
+    async fn rotated(&self, spends: &str, access: &str, refresh: &str) {
+        let lease = self.marked(spends).await;
+        let old = self.load().await;
+        let new = Connection {
+            grant: Grant::Live(tokens(access, refresh)),
+            generation: old.generation.next(),
+            attempt: None,
+            ..old.clone()
+        };
+        self.store.save(&lease, &new, old.generation).await.unwrap();
+    }
+}
+
+fn id() -> ConnectionId {
+    ConnectionId::new("acme")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test plays the other tool")]
+fn write(path: &Path, contents: impl AsRef<[u8]>) {
+    fs::write(path, contents).unwrap();
+}
+
+fn open(spends: &str) -> Attempt {
+    Attempt {
+        spends: RefreshToken::new(spends).fingerprint(),
+        started: NOW,
+        outcome: Outcome::Open,
+        failures: 0,
+        retry_at: None,
+    }
+}
+
+fn tokens(access: &str, refresh: &str) -> TokenSet {
+    TokenSet {
+        access: Some(AccessToken::new(access)),
+        access_expires: Some(NOW + SignedDuration::from_secs(3600)),
+        refresh: Some(RefreshToken::new(refresh)),
+        refresh_expires: None,
+        grant_expires: None,
+        obtained: Some(NOW),
+    }
+}
+
+fn refresh_of(connection: &Connection) -> &str {
+    connection.tokens().refresh.as_ref().unwrap().expose()
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+#[tokio::test]
+async fn an_adopted_file_keeps_what_is_not_ours_and_becomes_private() {
+    let place = Place::with(Some(ADOPTED));
+    fs::set_permissions(place.path(""), fs::Permissions::from_mode(0o644)).unwrap();
+    let found = place.load().await;
+    assert_eq!(found.generation, Generation(1));
+    assert_eq!(found.tokens().access_expires, None, "its age is unknown");
+    place.rotated("r0", "a1", "r1").await;
+    assert_eq!(
+        place.read(""),
+        "{\n  \"owner\": \"ops\",\n  \"access_token\": \"a1\",\n  \"refresh_token\": \"r1\",\n  \
+         \"expires_in\": 3600,\n  \"n\": 1.50\n}\n"
+    );
+    for suffix in ["", ".journal", ".lock"] {
+        assert_eq!(mode(&place.path(suffix)), 0o600, "{suffix}");
+    }
+    assert!(!place.path(".next").exists());
+    assert_eq!(place.load().await.generation, Generation(2));
+}
+
+#[tokio::test]
+async fn h50_no_file_beside_the_token_file_holds_a_token() {
+    let place = Place::with(Some(&ADOPTED.replace("\"r0\"", "\"planted-refresh\"")));
+    place
+        .rotated("planted-refresh", "planted-access", "planted-other")
+        .await;
+    assert!(place.read("").contains("planted-other"));
+    for suffix in [".journal", ".lock"] {
+        assert!(!place.read(suffix).contains("planted"), "{suffix}");
+    }
+}
+
+#[tokio::test]
+async fn h24_a_crash_before_the_rename_loses_nothing() {
+    for tail in ["", "\0\0\0\0"] {
+        let place = Place::with(Some(ADOPTED));
+        drop(place.marked("r0").await);
+        write(
+            &place.path(".next"),
+            format!(
+                "{{\"access_token\":\"a1\",\"refresh_token\":\"r1\",\"expires_in\":3600}}{tail}"
+            ),
+        );
+        assert_eq!(refresh_of(&place.load().await), "r0");
+        let _lease = place.lease().await;
+        let found = place.load().await;
+        assert_eq!(refresh_of(&found), "r1");
+        assert_eq!(found.generation, Generation(2));
+        assert!(found.attempt.is_none(), "its outcome is known now");
+        assert_eq!(found.tokens().obtained, Some(NOW));
+        assert!(!place.path(".next").exists());
+    }
+}
+
+#[tokio::test]
+async fn h25_a_torn_save_is_thrown_away() {
+    for torn in [
+        "",
+        "\0\0\0\0",
+        "{\"access_token\":\"a1\",\"refresh_tok",
+        "{\"access_token\":\"a\0\0",
+    ] {
+        let place = Place::with(Some(ADOPTED));
+        drop(place.marked("r0").await);
+        write(&place.path(".next"), torn);
+        let _lease = place.lease().await;
+        let found = place.load().await;
+        assert_eq!(refresh_of(&found), "r0", "{torn:?}");
+        assert_eq!(found.attempt.unwrap().outcome, Outcome::Open);
+        assert!(!place.path(".next").exists());
+    }
+}
+
+#[tokio::test]
+async fn a_crash_between_rename_and_journal_is_understood() {
+    let place = Place::with(Some(ADOPTED));
+    drop(place.marked("r0").await);
+    write(
+        &place.path(".next"),
+        r#"{"access_token":"a1","refresh_token":"r1","expires_in":3600}"#,
+    );
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the test plays the crashed process"
+    )]
+    fs::rename(place.path(".next"), place.path("")).unwrap();
+    let _lease = place.lease().await;
+    let found = place.load().await;
+    assert_eq!(refresh_of(&found), "r1");
+    assert!(found.attempt.is_none());
+    write(&place.path(""), ADOPTED);
+    assert!(
+        matches!(
+            place.load().await.grant,
+            Grant::Lapsed {
+                lapse: Lapse::Spent,
+                ..
+            }
+        ),
+        "the old token is known to be spent"
+    );
+}
+
+#[tokio::test]
+async fn h12_a_fresh_login_pasted_in_wins() {
+    let place = Place::with(Some(ADOPTED));
+    place.rotated("r0", "a1", "r1").await;
+    write(
+        &place.path(""),
+        r#"{"access_token":"fresh","refresh_token":"login"}"#,
+    );
+    let found = place.load().await;
+    assert_eq!(found.generation, Generation(3));
+    assert!(matches!(found.grant, Grant::Live(_)));
+    drop(place.lease().await);
+    write(
+        &place.path(""),
+        r#"{"access_token":"fresh","refresh_token":"again"}"#,
+    );
+    assert_eq!(place.load().await.generation, Generation(4));
+}
+
+#[tokio::test]
+async fn h12_a_login_pasted_in_during_a_refresh_is_not_overwritten() {
+    let place = Place::with(Some(ADOPTED));
+    let lease = place.marked("r0").await;
+    let old = place.load().await;
+    write(
+        &place.path(""),
+        r#"{"access_token":"fresh","refresh_token":"login"}"#,
+    );
+    let new = Connection {
+        grant: Grant::Live(tokens("a1", "r1")),
+        generation: old.generation.next(),
+        ..old.clone()
+    };
+    let refused = place.store.save(&lease, &new, old.generation).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Conflict);
+    drop(lease);
+    let _lease = place.lease().await;
+    assert_eq!(refresh_of(&place.load().await), "login");
+    assert!(matches!(place.load().await.grant, Grant::Live(_)));
+}
+
+#[tokio::test]
+async fn h13_a_restored_backup_is_recognised() {
+    let place = Place::with(Some(ADOPTED));
+    place.rotated("r0", "a1", "r1").await;
+    place.rotated("r1", "a2", "r2").await;
+    for backup in [ADOPTED, r#"{"access_token":"a1","refresh_token":"r1"}"#] {
+        write(&place.path(""), backup);
+        let found = place.load().await;
+        assert!(matches!(
+            found.grant,
+            Grant::Lapsed {
+                lapse: Lapse::Spent,
+                ..
+            }
+        ));
+    }
+    write(
+        &place.path(""),
+        r#"{"access_token":"a2","refresh_token":"r2"}"#,
+    );
+    assert!(matches!(place.load().await.grant, Grant::Live(_)));
+}
+
+#[tokio::test]
+async fn h23_what_could_not_be_saved_is_not_begun() {
+    let place = Place::with(Some(ADOPTED));
+    fs::set_permissions(place.path(""), fs::Permissions::from_mode(0o400)).unwrap();
+    let lease = place.lease().await;
+    let error = place.store.record(&lease, &open("r0")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Store);
+    assert!(error.to_string().contains("chmod u+w"), "{error}");
+    assert_eq!(place.read(""), ADOPTED);
+    // A directory stands where the room should be: nothing can be reserved.
+    let place = Place::with(Some(ADOPTED));
+    let lease = place.lease().await;
+    fs::create_dir(place.path(".next")).unwrap();
+    assert!(place.store.record(&lease, &open("r0")).await.is_err());
+    assert_eq!(
+        place.load().await.attempt.unwrap().outcome,
+        Outcome::NotSpent
+    );
+}
+
+#[tokio::test]
+async fn h27_a_symbolic_link_stays_and_its_target_is_replaced() {
+    let place = Place::with(None);
+    let real = place.directory.path().join("real");
+    fs::create_dir(&real).unwrap();
+    write(&real.join("t.json"), ADOPTED);
+    std::os::unix::fs::symlink(real.join("t.json"), place.path("")).unwrap();
+    place.rotated("r0", "a1", "r1").await;
+    assert!(fs::symlink_metadata(place.path("")).unwrap().is_symlink());
+    assert!(place.read("").contains("r1"));
+    assert!(real.join("t.json.journal").exists());
+}
+
+#[tokio::test]
+async fn h43_the_lock_file_is_never_removed_and_a_stale_one_is_no_lock() {
+    let place = Place::with(Some(ADOPTED));
+    write(&place.path(".lock"), "left by a process that was killed");
+    place.rotated("r0", "a1", "r1").await;
+    assert!(place.path(".lock").exists());
+}
+
+#[tokio::test]
+async fn h28_readers_never_see_a_torn_file() {
+    let place = Place::with(Some(ADOPTED));
+    let reader_path = place.path("");
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let reader = std::thread::spawn(move || {
+        let mut reads = 0;
+        while stopped.try_recv().is_err() {
+            let contents = fs::read(&reader_path).unwrap();
+            let value: serde_json::Value = serde_json::from_slice(&contents).unwrap();
+            assert!(value["refresh_token"].as_str().unwrap().starts_with('r'));
+            reads += 1;
+        }
+        reads
+    });
+    for n in 0..40 {
+        place
+            .rotated(
+                &format!("r{n}"),
+                &format!("a{}", n + 1),
+                &format!("r{}", n + 1),
+            )
+            .await;
+    }
+    stop.send(()).unwrap();
+    assert!(reader.join().unwrap() > 0);
+}
+
+#[tokio::test]
+async fn a_long_journal_is_summed_up_and_forgets_nothing() {
+    let place = Place::with(Some(ADOPTED));
+    let mut last = "r0".to_owned();
+    for n in 1..300 {
+        let next = format!("r{n}");
+        place.rotated(&last, &format!("a{n}"), &next).await;
+        last = next;
+    }
+    assert!(fs::metadata(place.path(".journal")).unwrap().len() < 96 * 1024);
+    assert_eq!(place.load().await.generation, Generation(300));
+    write(&place.path(""), ADOPTED);
+    assert!(matches!(
+        place.load().await.grant,
+        Grant::Lapsed {
+            lapse: Lapse::Spent,
+            ..
+        }
+    ));
+}
+
+#[tokio::test]
+async fn h10_connections_do_not_share_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = FileStore::new();
+    for name in ["one", "two"] {
+        let path = directory.path().join(name);
+        write(&path, ADOPTED);
+        let file = TokenFile {
+            path,
+            provider: "p".to_owned(),
+            realm: None,
+        };
+        store = store.with(ConnectionId::new(name), file);
+    }
+    let (one, two) = (ConnectionId::new("one"), ConnectionId::new("two"));
+    let short = Duration::from_millis(50);
+    let first = store.lease(&one, short).await.unwrap();
+    store
+        .lease(&two, short)
+        .await
+        .expect("another connection's lease is no obstacle");
+    let old = store.load(&one).await.unwrap().unwrap();
+    let new = Connection {
+        grant: Grant::Live(tokens("a1", "r1")),
+        generation: old.generation.next(),
+        ..old.clone()
+    };
+    store.save(&first, &new, old.generation).await.unwrap();
+    assert_eq!(refresh_of(&store.load(&two).await.unwrap().unwrap()), "r0");
+}
