@@ -99,11 +99,10 @@ impl Need {
         let refresh =
             |reason| Verdict::from(policy::decide_refresh(connection, provider, now, reason));
         match self {
-            Self::Usable => usable(),
             Self::Living(life) if policy::ends_within(tokens, now, *life) => {
                 refresh(Reason::Expiring)
             }
-            Self::Living(_) => usable(),
+            Self::Usable | Self::Living(_) => usable(),
             Self::Other { refused, refusal } => {
                 let present = tokens.access.as_ref().map(crate::AccessToken::fingerprint);
                 if present.as_ref() != Some(refused) {

@@ -1,5 +1,11 @@
 //! One suite for every store: no test knows which store it runs on.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops at the first surprise"
+)]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
