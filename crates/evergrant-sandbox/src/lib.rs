@@ -1,1 +1,337 @@
-//! Placeholder.
+//! An offline Intuit: OAuth 2.0 server and accounting API in one process, stateful, with faults on demand.
+//!
+//! ```
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! use evergrant_sandbox::{Options, Sandbox};
+//!
+//! let sandbox = Sandbox::start(Options::default()).await?;
+//! let tokens = sandbox.issue_grant(sandbox.realm());
+//! assert_eq!(tokens["token_type"], "bearer");
+//! println!("GET {}/v3/company/{}/employee/58", sandbox.http_url().unwrap(), sandbox.realm());
+//! sandbox.stop().await;
+//! # Ok::<(), evergrant_sandbox::StartError>(())
+//! # }).unwrap();
+//! ```
+mod answer;
+mod api;
+mod book;
+mod call;
+mod company;
+mod consent;
+mod control;
+mod discovery;
+mod fault;
+mod fingerprint;
+mod grant;
+mod intuit;
+mod limit;
+mod lock;
+mod oauth;
+mod query;
+mod random;
+mod refusal;
+mod schema;
+mod seed;
+mod server;
+mod settings;
+mod time;
+mod tls;
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+pub use book::{Counters, Deed, LoggedRequest};
+pub use control::Control;
+pub use fault::{Effect, Fault, Where};
+pub use fingerprint::Fingerprint;
+pub use grant::GrantSummary;
+pub use seed::{Seed, SeedError};
+pub use settings::{Denial, Rotation, Settings, ThrottleForm};
+
+use intuit::{Beginning, Client, Intuit};
+use lock::hold;
+use tls::Identity;
+
+/// How a sandbox begins.
+#[derive(Clone)]
+pub struct Options {
+    /// Where to listen for plain HTTP; port 0 takes a free one.
+    pub http: Option<SocketAddr>,
+    /// Where to listen for HTTPS; port 0 takes a free one.
+    pub https: Option<SocketAddr>,
+    /// What the companies hold.
+    pub seed: Seed,
+    /// How refresh tokens rotate.
+    pub rotation: Rotation,
+    /// Life of an access token.
+    pub access_life: Duration,
+    /// Whether the rate limits apply.
+    pub limits: bool,
+    /// The one client's id.
+    pub client_id: String,
+    /// The one client's secret.
+    pub client_secret: String,
+    /// Where consent may return to. If empty, to any https address and to any http address on loopback.
+    pub redirect_uris: Vec<String>,
+    /// What the sandbox's clock shows at the start; real time if `None`.
+    pub starts_at: Option<Timestamp>,
+}
+
+impl Default for Options {
+    /// Free ports on 127.0.0.1, the sample company, and Intuit's behaviour as far as it is known.
+    fn default() -> Self {
+        let free_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let settings = Settings::default();
+        Self {
+            http: Some(free_port),
+            https: Some(free_port),
+            seed: Seed::sample(),
+            rotation: settings.rotation,
+            access_life: settings.access_life,
+            limits: settings.limits,
+            client_id: "evergrant-sandbox-client".to_owned(),
+            client_secret: "evergrant-sandbox-secret".to_owned(),
+            redirect_uris: Vec::new(),
+            starts_at: None,
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("http", &self.http)
+            .field("https", &self.https)
+            .field("rotation", &self.rotation)
+            .field("access_life", &self.access_life)
+            .field("limits", &self.limits)
+            .field("client_id", &self.client_id)
+            .field("redirect_uris", &self.redirect_uris)
+            .field("starts_at", &self.starts_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a sandbox did not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address could not be listened on.
+    Bind {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No certificate could be made.
+    Certificate(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bind { address, .. } => write!(f, "cannot listen on {address}"),
+            Self::Certificate(_) => write!(f, "cannot make a certificate"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Bind { source, .. } => Some(source),
+            Self::Certificate(source) => Some(source.as_ref()),
+        }
+    }
+}
+
+/// The offline Intuit, to be started.
+#[derive(Debug)]
+pub struct Sandbox;
+
+impl Sandbox {
+    /// Starts a sandbox on the current tokio runtime. It can be called when this returns.
+    ///
+    /// # Errors
+    /// When an address cannot be listened on, or no certificate can be made.
+    pub async fn start(options: Options) -> Result<Handle, StartError> {
+        let (stop, stopped) = watch::channel(());
+        let http = listen(options.http).await?;
+        let https = listen(options.https).await?;
+        let identity = https
+            .as_ref()
+            .map(|_| Identity::generate())
+            .transpose()
+            .map_err(StartError::Certificate)?;
+        let http_url = http
+            .as_ref()
+            .map(|(_, bound)| format!("http://{}", reachable(*bound)));
+        let https_url = https
+            .as_ref()
+            .map(|(_, bound)| format!("https://{}", reachable(*bound)));
+        let intuit = Arc::new(assemble(options));
+        let mut tasks = Vec::new();
+        if let Some((listener, _)) = http {
+            tasks.push(tokio::spawn(server::serve(
+                Arc::clone(&intuit),
+                listener,
+                None,
+                stopped.clone(),
+            )));
+        }
+        let (acceptor, ca_pem) = identity.map(|it| (it.acceptor, it.ca_pem)).unzip();
+        if let Some((listener, _)) = https {
+            tasks.push(tokio::spawn(server::serve(
+                Arc::clone(&intuit),
+                listener,
+                acceptor,
+                stopped,
+            )));
+        }
+        Ok(Handle(Arc::new(Running {
+            control: Control::new(Arc::clone(&intuit)),
+            intuit,
+            http_url,
+            https_url,
+            ca_pem: ca_pem.unwrap_or_default(),
+            stop,
+            tasks: Mutex::new(tasks),
+        })))
+    }
+}
+
+/// A running sandbox. Cheap to clone; it stops when told to, or when the last handle is dropped.
+#[derive(Clone)]
+pub struct Handle(Arc<Running>);
+
+struct Running {
+    control: Control,
+    intuit: Arc<Intuit>,
+    http_url: Option<String>,
+    https_url: Option<String>,
+    ca_pem: String,
+    /// Its end, by a message or by being dropped, is what stops the servers.
+    stop: watch::Sender<()>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Handle {
+    /// `http://127.0.0.1:PORT`, if it listens for plain HTTP.
+    #[must_use]
+    pub fn http_url(&self) -> Option<String> {
+        self.0.http_url.clone()
+    }
+
+    /// `https://127.0.0.1:PORT`, if it listens for HTTPS. The certificate names 127.0.0.1, ::1 and localhost.
+    #[must_use]
+    pub fn https_url(&self) -> Option<String> {
+        self.0.https_url.clone()
+    }
+
+    /// The certificate authority that HTTPS clients must trust; empty without HTTPS. Another one each start.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        &self.0.ca_pem
+    }
+
+    /// The realm id of the seed's first company.
+    #[must_use]
+    pub fn realm(&self) -> &str {
+        self.0.intuit.main_realm()
+    }
+
+    /// The client id to use.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.0.intuit.client.id
+    }
+
+    /// The client secret to use.
+    #[must_use]
+    pub fn client_secret(&self) -> &str {
+        &self.0.intuit.client.secret
+    }
+
+    /// Issues a fresh grant for a company, as if consent had just been given: the JSON that the token endpoint would
+    /// have answered. A realm without books gets a copy of the seed's first company.
+    #[must_use]
+    pub fn issue_grant(&self, realm: &str) -> Value {
+        self.0.control.issue_grant(realm)
+    }
+
+    /// Time, faults, settings, counters.
+    #[must_use]
+    pub fn control(&self) -> &Control {
+        &self.0.control
+    }
+
+    /// Closes all connections and gives the ports back, whatever other handles there are.
+    pub async fn stop(self) {
+        self.0.stop.send_replace(());
+        let tasks = std::mem::take(&mut *hold(&self.0.tasks));
+        for task in tasks {
+            // A task that panicked has stopped too.
+            drop(task.await);
+        }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle")
+            .field("http_url", &self.0.http_url)
+            .field("https_url", &self.0.https_url)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn listen(
+    address: Option<SocketAddr>,
+) -> Result<Option<(tokio::net::TcpListener, SocketAddr)>, StartError> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    let bound = server::bind(address).await;
+    bound
+        .map(Some)
+        .map_err(|source| StartError::Bind { address, source })
+}
+
+/// An address to call: what listens everywhere is called on loopback, which its certificate names.
+fn reachable(bound: SocketAddr) -> SocketAddr {
+    match bound {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, v4.port()).into(),
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, v6.port()).into(),
+        other => other,
+    }
+}
+
+fn assemble(options: Options) -> Intuit {
+    let client = Client {
+        id: options.client_id,
+        secret: options.client_secret,
+        redirect_uris: options.redirect_uris,
+    };
+    let settings = Settings {
+        rotation: options.rotation,
+        access_life: options.access_life,
+        limits: options.limits,
+        ..Settings::default()
+    };
+    Intuit::new(
+        client,
+        Beginning {
+            settings,
+            seed: options.seed,
+            starts_at: options.starts_at,
+        },
+    )
+}

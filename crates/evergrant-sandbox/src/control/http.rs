@@ -1,0 +1,209 @@
+//! The controls over HTTP, below `/_sandbox`: JSON in, JSON out.
+//!
+//! No authorization: whoever reaches the sandbox may control it, which is why it listens on loopback unless told
+//! otherwise. These requests are neither logged nor counted, and no fault strikes them.
+
+use std::sync::Arc;
+
+use hyper::{Method, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Control;
+use crate::answer::{self, Answer, JSON};
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::intuit::Intuit;
+use crate::settings::Settings;
+
+/// Method, path below `/_sandbox`, and what it does, as `GET /_sandbox` lists them.
+const CONTROLS: [(&str, &str, &str); 15] = [
+    (
+        "GET",
+        "/clock",
+        "what the clock shows, and whether it stands still",
+    ),
+    (
+        "POST",
+        "/clock",
+        "{\"advance\": seconds} or {\"set\": time} and/or {\"freeze\": bool}",
+    ),
+    ("GET", "/settings", "the settings in force"),
+    ("PATCH", "/settings", "changes the settings that are named"),
+    ("POST", "/expire", "ends every access token"),
+    ("POST", "/revoke", "revokes every grant"),
+    ("GET", "/grants", "all grants, tokens by fingerprint"),
+    (
+        "POST",
+        "/grants",
+        "issues a grant: {\"realm\": id}, or nothing for the main company",
+    ),
+    ("GET", "/faults", "the faults still armed"),
+    (
+        "POST",
+        "/faults",
+        "arms a fault: {\"where\", \"method\", \"path\", \"what\", \"times\", \"percent\", \"seed\"}",
+    ),
+    ("DELETE", "/faults", "disarms all faults"),
+    (
+        "GET",
+        "/counters",
+        "counts since the start or the last reset",
+    ),
+    (
+        "GET",
+        "/requests",
+        "the latest requests, tokens by fingerprint",
+    ),
+    (
+        "POST",
+        "/reset",
+        "puts everything back to the way it was at the start",
+    ),
+    ("GET", "", "this list"),
+];
+
+/// Whether a path belongs to the controls.
+pub(crate) fn is_control(path: &str) -> bool {
+    path.strip_prefix("/_sandbox")
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Answers a request to the controls.
+pub(crate) fn answer(intuit: &Arc<Intuit>, call: &Call) -> Answer {
+    let control = Control::new(Arc::clone(intuit));
+    let (status, body) = match perform(&control, intuit, call) {
+        Ok(body) => (StatusCode::OK, body),
+        Err(Unusable::NoSuchControl) => (
+            StatusCode::NOT_FOUND,
+            json!({"error": "no such control", "controls": list()}),
+        ),
+        Err(Unusable::Body(reason)) => (StatusCode::BAD_REQUEST, json!({"error": reason})),
+    };
+    answer::plain(status, JSON, format!("{body:#}\n"))
+}
+
+enum Unusable {
+    NoSuchControl,
+    Body(String),
+}
+
+fn perform(control: &Control, intuit: &Intuit, call: &Call) -> Result<Value, Unusable> {
+    let path = call
+        .path()
+        .strip_prefix("/_sandbox")
+        .unwrap_or_default()
+        .trim_end_matches('/');
+    match (&call.method, path) {
+        (&Method::GET, "") => Ok(list()),
+        (&Method::GET, "/clock") => Ok(clock(intuit)),
+        (&Method::POST, "/clock") => set_clock(control, intuit, &body(call)?),
+        (&Method::GET, "/settings") => Ok(shown(&control.settings())),
+        (&Method::PATCH, "/settings") => patch_settings(control, body(call)?),
+        (&Method::POST, "/expire") => Ok(done(|| control.expire_access_tokens())),
+        (&Method::POST, "/revoke") => Ok(done(|| control.revoke_grants())),
+        (&Method::GET, "/grants") => Ok(shown(&control.grants())),
+        (&Method::POST, "/grants") => issue_grant(control, intuit, call),
+        (&Method::GET, "/faults") => Ok(shown(&control.faults())),
+        (&Method::POST, "/faults") => add_fault(control, body(call)?),
+        (&Method::DELETE, "/faults") => Ok(done(|| control.clear_faults())),
+        (&Method::GET, "/counters") => Ok(shown(&control.counters())),
+        (&Method::GET, "/requests") => Ok(shown(&control.requests())),
+        (&Method::POST, "/reset") => Ok(done(|| control.reset())),
+        _ => Err(Unusable::NoSuchControl),
+    }
+}
+
+fn list() -> Value {
+    let controls = CONTROLS
+        .iter()
+        .map(|(method, path, does)| (format!("{method} /_sandbox{path}"), json!(does)));
+    Value::Object(controls.collect())
+}
+
+fn clock(intuit: &Intuit) -> Value {
+    json!({"now": intuit.clock.now().to_string(), "frozen": intuit.clock.is_frozen()})
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockChange {
+    /// Seconds; negative to go back.
+    advance: Option<i64>,
+    set: Option<Timestamp>,
+    freeze: Option<bool>,
+}
+
+fn set_clock(control: &Control, intuit: &Intuit, change: &ClockChange) -> Result<Value, Unusable> {
+    if change.advance.is_some() && change.set.is_some() {
+        return Err(Unusable::Body(
+            "advance and set exclude each other".to_owned(),
+        ));
+    }
+    if let Some(frozen) = change.freeze {
+        control.freeze(frozen);
+    }
+    if let Some(to) = change.set {
+        control.set_time(to);
+    }
+    if let Some(seconds) = change.advance {
+        intuit.clock.advance(SignedDuration::from_secs(seconds));
+    }
+    Ok(clock(intuit))
+}
+
+/// Only what the patch names changes; nested objects are replaced whole.
+fn patch_settings(
+    control: &Control,
+    patch: serde_json::Map<String, Value>,
+) -> Result<Value, Unusable> {
+    let mut merged = shown(&control.settings());
+    for (name, value) in patch {
+        merged[name] = value;
+    }
+    let settings: Settings = understood(merged)?;
+    control.change_settings(|current| *current = settings);
+    Ok(shown(&settings))
+}
+
+fn issue_grant(control: &Control, intuit: &Intuit, call: &Call) -> Result<Value, Unusable> {
+    #[derive(Default, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Request {
+        realm: Option<String>,
+    }
+    let request: Request = if call.body.is_empty() {
+        Request::default()
+    } else {
+        body(call)?
+    };
+    Ok(control.issue_grant(request.realm.as_deref().unwrap_or(intuit.main_realm())))
+}
+
+fn add_fault(control: &Control, fault: Fault) -> Result<Value, Unusable> {
+    if let Some(problem) = fault.problem() {
+        return Err(Unusable::Body(problem.to_owned()));
+    }
+    control.add_fault(fault);
+    Ok(shown(&control.faults()))
+}
+
+fn done(act: impl FnOnce()) -> Value {
+    act();
+    json!({"done": true})
+}
+
+fn body<T: DeserializeOwned>(call: &Call) -> Result<T, Unusable> {
+    serde_json::from_slice(&call.body).map_err(|error| Unusable::Body(error.to_string()))
+}
+
+fn understood<T: DeserializeOwned>(value: Value) -> Result<T, Unusable> {
+    serde_json::from_value(value).map_err(|error| Unusable::Body(error.to_string()))
+}
+
+/// None of these types can fail to become JSON.
+fn shown(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}

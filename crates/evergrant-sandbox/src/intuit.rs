@@ -1,0 +1,269 @@
+//! The whole offline Intuit behind the listeners: its state, and what becomes of a request.
+//!
+//! State is held in pieces with a lock each, taken briefly and one at a time. A request is decided here and
+//! carried out by the server, which alone can close connections.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+
+use hyper::StatusCode;
+use hyper::header::{HeaderName, HeaderValue};
+use jiff::Timestamp;
+
+use crate::answer::{self, Answer};
+use crate::book::{Book, LoggedRequest};
+use crate::call::Call;
+use crate::company::Company;
+use crate::fault::{Effect, Faults, Where};
+use crate::grant::{Fresh, Grants, REFRESH_LIFE};
+use crate::limit::Limiter;
+use crate::lock::{hold, read, write};
+use crate::random::{self, Dice};
+use crate::refusal::Refusal;
+use crate::seed::Seed;
+use crate::settings::Settings;
+use crate::time::{Clock, saturating_add};
+use crate::{api, consent, control, discovery, oauth};
+
+/// Everything the sandbox knows and remembers.
+pub(crate) struct Intuit {
+    pub(crate) client: Client,
+    pub(crate) clock: Clock,
+    pub(crate) grants: Mutex<Grants>,
+    pub(crate) faults: Mutex<Faults>,
+    pub(crate) limiter: Mutex<Limiter>,
+    pub(crate) book: Mutex<Book>,
+    settings: RwLock<Settings>,
+    companies: RwLock<HashMap<String, Arc<RwLock<Company>>>>,
+    traces: Dice,
+    beginning: Beginning,
+}
+
+/// The one registered client.
+pub(crate) struct Client {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+    /// Where consent may return to; anywhere suitable if empty.
+    pub(crate) redirect_uris: Vec<String>,
+}
+
+/// What a reset goes back to.
+pub(crate) struct Beginning {
+    pub(crate) settings: Settings,
+    pub(crate) seed: Seed,
+    pub(crate) starts_at: Option<Timestamp>,
+}
+
+/// What is to be done about a request.
+pub(crate) enum Outcome {
+    Send(Answer),
+    /// Send it, then close the connection.
+    SendLast(Answer),
+    /// Send the head and half of the body, then close the connection.
+    SendHalf(Answer),
+    /// Close the connection.
+    HangUp,
+}
+
+impl Intuit {
+    pub(crate) fn new(client: Client, beginning: Beginning) -> Self {
+        Self {
+            client,
+            clock: Clock::new(beginning.starts_at),
+            grants: Mutex::default(),
+            faults: Mutex::default(),
+            limiter: Mutex::default(),
+            book: Mutex::default(),
+            settings: RwLock::new(beginning.settings),
+            companies: RwLock::new(open(&beginning.seed)),
+            traces: Dice::new(random::seed()),
+            beginning,
+        }
+    }
+
+    /// Decides about a request. A delayed one goes on even if the client gives up waiting, as it would at Intuit.
+    pub(crate) async fn handle(self: Arc<Self>, call: Call) -> Outcome {
+        if control::http::is_control(call.path()) {
+            return Outcome::Send(control::http::answer(&self, &call));
+        }
+        let effect =
+            hold(&self.faults).strike(place(call.path()), call.method.as_str(), call.path());
+        let Some(Effect::Delay { millis }) = effect else {
+            return self.carry_out(&call, effect.as_ref());
+        };
+        let late = async move {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+            self.carry_out(&call, effect.as_ref())
+        };
+        tokio::spawn(late).await.unwrap_or(Outcome::HangUp)
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        *read(&self.settings)
+    }
+
+    pub(crate) fn change_settings(&self, change: impl FnOnce(&mut Settings)) {
+        change(&mut write(&self.settings));
+    }
+
+    pub(crate) fn company(&self, realm: &str) -> Option<Arc<RwLock<Company>>> {
+        read(&self.companies).get(realm).cloned()
+    }
+
+    /// The realms that have books, in order.
+    pub(crate) fn realms(&self) -> Vec<String> {
+        let companies = read(&self.companies);
+        let ordered: BTreeMap<&String, ()> = companies.keys().map(|realm| (realm, ())).collect();
+        ordered.into_keys().cloned().collect()
+    }
+
+    /// Makes sure that a realm has books: those of the seed's first company, if it had none.
+    pub(crate) fn open_company(&self, realm: &str) {
+        let mut companies = write(&self.companies);
+        if let Some(first) = self.beginning.seed.companies.first()
+            && !companies.contains_key(realm)
+        {
+            companies.insert(
+                realm.to_owned(),
+                Arc::new(RwLock::new(Company::open(first))),
+            );
+        }
+    }
+
+    /// The realm of the seed's first company.
+    pub(crate) fn main_realm(&self) -> &str {
+        self.beginning
+            .seed
+            .companies
+            .first()
+            .map_or("", |company| &company.realm)
+    }
+
+    /// Newly minted token values.
+    pub(crate) fn mint(&self, now: Timestamp) -> Fresh {
+        let refresh = random::refresh_token(saturating_add(now, REFRESH_LIFE));
+        Fresh {
+            access: random::access_token(),
+            refresh,
+        }
+    }
+
+    /// What tells one request's trace ids from another's.
+    pub(crate) fn trace(&self) -> [u64; 2] {
+        [self.traces.roll(), self.traces.roll()]
+    }
+
+    /// Puts everything back to the way it was at the start. Tokens issued before are worth nothing any more.
+    pub(crate) fn reset(&self) {
+        *hold(&self.grants) = Grants::default();
+        *hold(&self.faults) = Faults::default();
+        *hold(&self.limiter) = Limiter::default();
+        hold(&self.book).reset();
+        *write(&self.settings) = self.beginning.settings;
+        *write(&self.companies) = open(&self.beginning.seed);
+        self.clock.restart(self.beginning.starts_at);
+    }
+
+    fn carry_out(&self, call: &Call, effect: Option<&Effect>) -> Outcome {
+        let mut entry = LoggedRequest::new(call);
+        entry.faulted = effect.is_some();
+        let mut outcome = match effect {
+            Some(Effect::DropBefore) => Outcome::HangUp,
+            Some(effect) => self.fail(call, effect, &mut entry),
+            None => Outcome::Send(self.route(call, &mut entry)),
+        };
+        if let Outcome::Send(answer) | Outcome::SendLast(answer) | Outcome::SendHalf(answer) =
+            &mut outcome
+        {
+            answer::finish(answer, call, self.clock.is_shifted());
+            entry.status = Some(answer.status().as_u16());
+        }
+        let is_token_call = place(call.path()) == Where::Token;
+        hold(&self.book).enter(entry, is_token_call);
+        outcome
+    }
+
+    fn fail(&self, call: &Call, effect: &Effect, entry: &mut LoggedRequest) -> Outcome {
+        match effect {
+            Effect::DropBefore => Outcome::HangUp,
+            Effect::DropAfter => {
+                self.route(call, entry);
+                Outcome::HangUp
+            }
+            Effect::Truncate => Outcome::SendHalf(self.route(call, entry)),
+            Effect::CloseAfter => Outcome::SendLast(self.route(call, entry)),
+            Effect::Delay { .. } => Outcome::Send(self.route(call, entry)),
+            Effect::Throttle => Outcome::Send(self.throttled(call)),
+            Effect::Html { status } => Outcome::Send(answer::error_page(status_of(*status))),
+            Effect::Answer {
+                status,
+                headers,
+                body,
+                after,
+            } => {
+                if *after {
+                    self.route(call, entry);
+                }
+                Outcome::Send(scripted(*status, headers, body))
+            }
+        }
+    }
+
+    fn route(&self, call: &Call, entry: &mut LoggedRequest) -> Answer {
+        match call.path() {
+            path if place(path) == Where::Api => api::answer(self, call, entry),
+            oauth::TOKEN_PATH => oauth::token(self, call, entry),
+            oauth::REVOKE_PATH => oauth::revoke(self, call, entry),
+            consent::PATH => consent::answer(self, call),
+            _ => discovery::answer(self, call)
+                .unwrap_or_else(|| answer::empty(StatusCode::NOT_FOUND)),
+        }
+    }
+
+    /// The API's throttled answer; the OAuth endpoints send none but the status.
+    fn throttled(&self, call: &Call) -> Answer {
+        if place(call.path()) != Where::Api {
+            return answer::empty(StatusCode::TOO_MANY_REQUESTS);
+        }
+        let Settings {
+            throttle_form: form,
+            retry_after,
+            ..
+        } = self.settings();
+        Refusal::Throttled { form, retry_after }.answer(call)
+    }
+}
+
+fn open(seed: &Seed) -> HashMap<String, Arc<RwLock<Company>>> {
+    let open = |seed| Arc::new(RwLock::new(Company::open(seed)));
+    seed.companies
+        .iter()
+        .map(|company| (company.realm.clone(), open(company)))
+        .collect()
+}
+
+fn place(path: &str) -> Where {
+    match path {
+        oauth::TOKEN_PATH => Where::Token,
+        oauth::REVOKE_PATH => Where::Revoke,
+        _ if path.starts_with("/v3/") => Where::Api,
+        _ => Where::Any,
+    }
+}
+
+/// The answer that a fault prescribes; headers that cannot be sent are left out.
+fn scripted(status: u16, headers: &BTreeMap<String, String>, body: &str) -> Answer {
+    let mut answer = answer::empty(status_of(status));
+    *answer.body_mut() = body.to_owned().into();
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    answer
+}
+
+fn status_of(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

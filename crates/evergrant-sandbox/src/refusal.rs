@@ -1,0 +1,300 @@
+//! The ways in which the API refuses, each in the form that was recorded.
+//!
+//! There are three: the gateway's camelCase JSON skeleton, XML from the authentication service (whatever the
+//! client asked for), and the accounting service's PascalCase fault, always with status 400.
+
+use hyper::StatusCode;
+use hyper::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use serde_json::{Value, json};
+
+use crate::answer::{self, Answer, JSON, XML};
+use crate::call::Call;
+use crate::settings::ThrottleForm;
+use crate::time::envelope_time;
+
+/// A refusal, before it is put into its form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// No access token, or none that this sandbox ever issued.
+    MalformedToken,
+    /// An access token that has expired or was ended; with the head of it that Intuit repeats.
+    ExpiredToken { head: String },
+    /// The consent does not cover the API, or the app is no longer connected.
+    NotAuthorized,
+    /// The token is good for another company.
+    WrongRealm,
+    /// The company lives on another host.
+    WrongCluster,
+    /// The user who connected lost access.
+    NoAccess,
+    /// Too many requests.
+    Throttled {
+        form: ThrottleForm,
+        retry_after: Option<u32>,
+    },
+    /// The accounting service objects to the request.
+    Fault(ServiceFault),
+}
+
+/// One row of the accounting service's table of errors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ServiceFault {
+    pub(crate) code: &'static str,
+    pub(crate) message: &'static str,
+    pub(crate) detail: String,
+    pub(crate) element: Option<String>,
+    /// Whether the envelope carries a time; the recorded 2030 does not.
+    pub(crate) timed: bool,
+}
+
+/// How much of an expired token Intuit repeats in its fault.
+const TOKEN_HEAD: usize = 50;
+
+impl Refusal {
+    pub(crate) fn expired(token: &str) -> Self {
+        Self::ExpiredToken {
+            head: token.chars().take(TOKEN_HEAD).collect(),
+        }
+    }
+
+    /// The answer that says so.
+    pub(crate) fn answer(&self, call: &Call) -> Answer {
+        match self {
+            Self::MalformedToken => {
+                unauthenticated(call, "Malformed bearer token: too short or too long")
+            }
+            Self::ExpiredToken { head } => unauthenticated(call, &format!("Token expired: {head}")),
+            Self::NotAuthorized => not_authorized(call),
+            Self::WrongRealm => xml_fault(call, &WRONG_REALM),
+            Self::WrongCluster => xml_fault(call, &WRONG_CLUSTER),
+            Self::NoAccess => xml_fault(call, &NO_ACCESS),
+            Self::Throttled { form, retry_after } => throttled(call, *form, *retry_after),
+            Self::Fault(fault) => fault.answer(call),
+        }
+    }
+}
+
+impl From<ServiceFault> for Refusal {
+    fn from(fault: ServiceFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl ServiceFault {
+    fn new(code: &'static str, message: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            message,
+            detail: detail.into(),
+            element: None,
+            timed: true,
+        }
+    }
+
+    fn at(self, element: impl Into<String>) -> Self {
+        Self {
+            element: Some(element.into()),
+            ..self
+        }
+    }
+
+    /// A path or method that leads nowhere.
+    pub(crate) fn unsupported_path(call: &Call) -> Self {
+        let (path, origin) = (call.path(), call.origin());
+        let detail = format!(
+            "Operation Could not find resource for relative : {path} of full path: {origin}{path} is not supported."
+        );
+        Self::new("500", "Unsupported Operation", detail)
+    }
+
+    /// An operation that the entity does not have.
+    pub(crate) fn unsupported_operation(operation: &str) -> Self {
+        let detail = format!("Operation {operation} is not supported.");
+        Self::new("500", "Unsupported Operation", detail)
+    }
+
+    pub(crate) fn not_found() -> Self {
+        let detail = "Object Not Found : Something you're trying to use has been made inactive. \
+                      Check the fields with accounts, customers, items, vendors or employees.";
+        Self::new("610", "Object Not Found", detail).at("")
+    }
+
+    /// `reason` ends the sentence after "Property Name:".
+    pub(crate) fn invalid_property(reason: &str) -> Self {
+        let detail = format!("Property Name:{reason} specified is unsupported or invalid");
+        Self::new(
+            "2010",
+            "Request has invalid or unsupported property",
+            detail,
+        )
+    }
+
+    pub(crate) fn missing(parameter: &str) -> Self {
+        let message = "Required param missing, need to supply the required value for the API";
+        let detail = format!("Required parameter {parameter} is missing in the request");
+        Self::new("2020", message, detail).at(parameter)
+    }
+
+    pub(crate) fn invalid_id(supplied: &str) -> Self {
+        let detail = format!("Id should be a valid number. Supplied value:{supplied}");
+        Self {
+            timed: false,
+            ..Self::new("2030", "Invalid ID", detail).at("Id")
+        }
+    }
+
+    pub(crate) fn query_syntax(reason: &str) -> Self {
+        Self::new(
+            "4000",
+            "Error parsing query",
+            format!("QueryParserError: {reason}"),
+        )
+    }
+
+    pub(crate) fn query_meaning(reason: &str) -> Self {
+        Self::new(
+            "4001",
+            "Invalid query",
+            format!("QueryValidationError: {reason}"),
+        )
+    }
+
+    /// `user` is who connected the company, whom Intuit blames for both changes.
+    pub(crate) fn stale(user: &str) -> Self {
+        let detail = format!(
+            "Stale Object Error : You and {user} were working on this at the same time. \
+             {user} finished before you did, so your work was not saved."
+        );
+        Self::new("5010", "Stale Object Error", detail).at("")
+    }
+
+    pub(crate) fn request_id_too_long() -> Self {
+        let message = "A business validation error has occurred while processing your request";
+        let detail = "Business Validation Error: The requestid may have at most 50 characters.";
+        Self::new("6000", message, detail).at("")
+    }
+
+    pub(crate) fn duplicate_name() -> Self {
+        let detail = "The name supplied already exists. : null";
+        Self::new("6240", "Duplicate Name Exists Error", detail)
+    }
+
+    fn answer(&self, call: &Call) -> Answer {
+        let mut error = json!({"Message": self.message, "Detail": self.detail, "code": self.code});
+        if let Some(element) = &self.element {
+            error["element"] = json!(element);
+        }
+        let mut body = json!({"Fault": {"Error": [error], "type": "ValidationFault"}});
+        if self.timed {
+            body["time"] = json!(envelope_time(call.now));
+        }
+        answer::service_fault(call, StatusCode::BAD_REQUEST, JSON, body.to_string())
+    }
+}
+
+/// What the authentication service says, in XML.
+struct XmlFault {
+    kind: &'static str,
+    code: &'static str,
+    message: &'static str,
+    detail: &'static str,
+}
+
+const WRONG_REALM: XmlFault = XmlFault {
+    kind: "AuthenticationFault",
+    code: "100",
+    message: "General Authentication Error",
+    detail: "AuthenticationErrorGeneral: SRV-110-Authentication Failure , statusCode: 401",
+};
+
+const WRONG_CLUSTER: XmlFault = XmlFault {
+    kind: "AuthenticationFault",
+    code: "130",
+    message: "Accessing Wrong Cluster",
+    detail: "WrongClusterError: -11017-Accessing Wrong Cluster, statusCode: 401",
+};
+
+/// The type is spelled as Intuit sends it.
+const NO_ACCESS: XmlFault = XmlFault {
+    kind: "AuthorizatonFault",
+    code: "120",
+    message: "Authorization Failure",
+    detail: "AuthorizationFailure: --11014-You do not have access to use QuickBooks Online., statusCode: 401",
+};
+
+const THROTTLE_MESSAGE: &str = "message=ThrottleExceeded; errorCode=003001; statusCode=429";
+const THROTTLE_DETAIL: &str = "The request limit was reached.  Try again later";
+
+fn unauthenticated(call: &Call, detail: &str) -> Answer {
+    let message = "message=AuthenticationFailed; errorCode=003200; statusCode=401";
+    let body = gateway_body(call, message, &json!(detail), "3200", "AUTHENTICATION");
+    let mut answer = answer::plain(StatusCode::UNAUTHORIZED, JSON, body);
+    let challenge = r#"Bearer realm="Intuit", error="invalid_token""#;
+    answer
+        .headers_mut()
+        .insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    answer
+}
+
+fn not_authorized(call: &Call) -> Answer {
+    let message = "message=ApplicationAuthorizationFailed; errorCode=003100; statusCode=403";
+    let body = gateway_body(call, message, &Value::Null, "3100", "SERVICE");
+    answer::plain(StatusCode::FORBIDDEN, JSON, body)
+}
+
+fn throttled(call: &Call, form: ThrottleForm, retry_after: Option<u32>) -> Answer {
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    let mut answer = match form {
+        ThrottleForm::Json => {
+            let detail = json!(THROTTLE_DETAIL);
+            let body = gateway_body(call, THROTTLE_MESSAGE, &detail, "3001", "SERVICE");
+            answer::plain(status, JSON, body)
+        }
+        ThrottleForm::Xml => {
+            let body = xml_body(call, "SERVICE", "3001", THROTTLE_MESSAGE, THROTTLE_DETAIL);
+            answer::plain(status, XML, body)
+        }
+    };
+    if let Some(seconds) = retry_after {
+        answer
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    answer
+}
+
+/// The gateway sends the whole skeleton of an answer, with the time in milliseconds since 1970.
+fn gateway_body(call: &Call, message: &str, detail: &Value, code: &str, kind: &str) -> String {
+    let error = json!({"message": message, "detail": detail, "code": code, "element": null});
+    json!({
+        "warnings": null,
+        "intuitObject": null,
+        "fault": {"error": [error], "type": kind},
+        "report": null,
+        "queryResponse": null,
+        "batchItemResponse": [],
+        "attachableResponse": [],
+        "syncErrorResponse": null,
+        "requestId": null,
+        "time": call.now.as_millisecond(),
+        "status": null,
+        "cdcresponse": [],
+    })
+    .to_string()
+}
+
+fn xml_fault(call: &Call, fault: &XmlFault) -> Answer {
+    let body = xml_body(call, fault.kind, fault.code, fault.message, fault.detail);
+    answer::service_fault(call, StatusCode::UNAUTHORIZED, XML, body)
+}
+
+/// All texts are constants without characters that XML would need escaped.
+fn xml_body(call: &Call, kind: &str, code: &str, message: &str, detail: &str) -> String {
+    let time = envelope_time(call.now);
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
+         <IntuitResponse xmlns=\"http://schema.intuit.com/finance/v3\" time=\"{time}\">\
+         <Fault type=\"{kind}\"><Error code=\"{code}\"><Message>{message}</Message>\
+         <Detail>{detail}</Detail></Error></Fault></IntuitResponse>"
+    )
+}

@@ -1,0 +1,122 @@
+//! The companies that the sandbox begins with, read from JSON.
+//!
+//! ```json
+//! {"companies": [{"realm": "1", "user": "Who connected it", "Employee": [{"Id": "1", "…": "…"}]}]}
+//! ```
+//! Entities stand there as the API returns them, by kind.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::schema::Kind;
+
+/// What the sandbox's companies hold when it starts.
+#[derive(Debug, Clone)]
+pub struct Seed {
+    pub(crate) companies: Vec<CompanySeed>,
+}
+
+/// One company of a seed.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct CompanySeed {
+    pub(crate) realm: String,
+    pub(crate) user: String,
+    #[serde(flatten)]
+    pub(crate) entities: BTreeMap<String, Vec<Map<String, Value>>>,
+}
+
+/// Why a seed cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeedError(String);
+
+impl Seed {
+    /// The built-in company, realm 123146096291789: a dozen employees, 58 is Bill Miller.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a file of this crate that a test reads")]
+    pub fn sample() -> Self {
+        Self::from_json(include_str!("seed/company.json")).expect("the built-in seed is valid")
+    }
+
+    /// Reads a seed from JSON.
+    ///
+    /// # Errors
+    /// When the text is no such JSON, holds no company, or an entity of it has an unknown kind or no numeric id.
+    pub fn from_json(text: &str) -> Result<Self, SeedError> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            companies: Vec<CompanySeed>,
+        }
+        let file: File =
+            serde_json::from_str(text).map_err(|error| SeedError(error.to_string()))?;
+        if file.companies.is_empty() {
+            return Err(SeedError("there is no company".to_owned()));
+        }
+        file.companies.iter().try_for_each(CompanySeed::check)?;
+        Ok(Self {
+            companies: file.companies,
+        })
+    }
+}
+
+impl Default for Seed {
+    fn default() -> Self {
+        Self::sample()
+    }
+}
+
+impl CompanySeed {
+    fn check(&self) -> Result<(), SeedError> {
+        for (kind, entities) in &self.entities {
+            if Kind::by_name(kind).is_none_or(|known| known.class.name != kind) {
+                return Err(SeedError(format!("{kind} is no kind of entity known here")));
+            }
+            let is_numbered = |entity: &Map<String, Value>| {
+                entity
+                    .get("Id")
+                    .and_then(Value::as_str)
+                    .is_some_and(|id| id.parse::<u64>().is_ok())
+            };
+            if !entities.iter().all(is_numbered) {
+                return Err(SeedError(format!(
+                    "every {kind} needs an Id, a number in quotes"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for SeedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "bad seed: {}", self.0)
+    }
+}
+
+impl std::error::Error for SeedError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_is_valid() {
+        let sample = Seed::sample();
+        assert_eq!(sample.companies[0].realm, "123146096291789");
+        assert_eq!(sample.companies[0].entities["Employee"].len(), 12);
+    }
+
+    #[test]
+    fn bad_seeds_are_named() {
+        let problem = |text: &str| Seed::from_json(text).unwrap_err().to_string();
+        assert!(problem("{").starts_with("bad seed: "));
+        assert!(problem(r#"{"companies":[]}"#).contains("no company"));
+        let company =
+            |rest: &str| format!(r#"{{"companies":[{{"realm":"1","user":"U",{rest}}}]}}"#);
+        assert!(problem(&company(r#""Employe":[]"#)).contains("Employe is no kind"));
+        assert!(problem(&company(r#""Employee":[{"Id":58}]"#)).contains("needs an Id"));
+    }
+}
