@@ -43,9 +43,10 @@ pub(crate) async fn redeem(
     let exchanged = endpoint
         .exchange_code(&granted.code, &consent.redirect, &consent.verifier)
         .await;
-    let issued = match exchanged {
+    let issued = match exchanged.result {
         Ok(issued) => issued,
         Err(failure) => {
+            tell(keeper, &slot, exchanged.told);
             let over = Attempt {
                 outcome: Outcome::NotSpent,
                 ..attempt
@@ -67,12 +68,19 @@ pub(crate) async fn redeem(
         refusals: Vec::new(),
     };
     keeper.store().save(&lease, &new, replaces).await?;
+    tell(keeper, &slot, exchanged.told);
     keeper.adopt_provider(&slot, &new)?;
     keeper.publish(&slot, &new, jitter());
     keeper.notify(slot.id(), || Event::Connected {
         generation: new.generation,
     });
     Ok(new)
+}
+
+fn tell(keeper: &Keeper, slot: &Slot, event: Option<Event>) {
+    if let Some(event) = event {
+        keeper.notify(slot.id(), || event);
+    }
 }
 
 /// Consent for another company must not overwrite this one's grant.

@@ -78,21 +78,17 @@ pub enum Event {
         /// How often this attempt was tried before without an answer.
         replays: u32,
     },
-    /// The new tokens have come, and nobody has seen them yet.
-    Received {
-        /// The refresh token now: the same as before within a rotation window.
-        refresh: Option<Fingerprint>,
-        /// The new access token.
-        access: Fingerprint,
-        /// How long the token endpoint took.
-        took: Duration,
-    },
-    /// The new tokens are durable.
+    /// New tokens have come and are durable. Nothing is told between their arrival and this: a
+    /// listener that hangs must not stand between a received token and the disk.
     Saved {
         /// Where, in words: a path, a database.
         place: String,
         /// Their generation.
         generation: Generation,
+        /// The refresh token now: the same as before within a rotation window.
+        refresh: Option<Fingerprint>,
+        /// The new access token.
+        access: Option<Fingerprint>,
     },
     /// The new tokens are visible to every caller of this process.
     Refreshed {

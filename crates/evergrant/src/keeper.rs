@@ -651,13 +651,21 @@ impl Slot {
 pub(crate) struct Watch<'a>(Option<(&'a Keeper, ConnectionId, Timestamp)>);
 
 impl Watch<'_> {
+    /// Tells of the answer at once.
     pub(crate) fn finish(self, sent: &Result<Answer, Lost>) {
-        let Some((keeper, id, begun)) = self.0 else {
-            return;
-        };
-        let took = keeper.now().duration_since(begun);
+        if let Some((keeper, id, _)) = &self.0
+            && let Some(event) = self.answer(sent)
+        {
+            keeper.notify(id, || event);
+        }
+    }
+
+    /// What there is to tell of the answer, for later.
+    pub(crate) fn answer(&self, sent: &Result<Answer, Lost>) -> Option<Event> {
+        let (keeper, _, begun) = self.0.as_ref()?;
+        let took = keeper.now().duration_since(*begun);
         let took = Duration::try_from(took).unwrap_or_default();
-        keeper.notify(&id, || match sent {
+        Some(match sent {
             Ok(answer) => Event::Answered {
                 status: answer.status,
                 headers: redacted(answer.headers.clone()),
@@ -667,7 +675,7 @@ impl Watch<'_> {
                 reason: lost.error.to_string(),
                 took,
             },
-        });
+        })
     }
 }
 

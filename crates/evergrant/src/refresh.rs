@@ -25,10 +25,10 @@ use ring::rand::{SecureRandom, SystemRandom};
 use crate::keeper::{Keeper, Registered, Slot};
 use crate::policy::{self, Decision, REFUSALS_ALLOWED};
 use crate::store::Lease;
-use crate::token_endpoint::{Failure, Issued, TokenEndpoint};
+use crate::token_endpoint::{Exchanged, Failure, Issued, TokenEndpoint};
 use crate::{
-    Attempt, Bearer, Connection, Error, ErrorKind, Event, Fingerprint, Generation, Grant, Lapse,
-    Outcome, Reason, RefreshToken, Refusal, Replay, Result, TokenSet,
+    AccessToken, Attempt, Bearer, Connection, Error, ErrorKind, Event, Fingerprint, Generation,
+    Grant, Lapse, Outcome, Reason, RefreshToken, Refusal, Replay, Result, TokenSet,
 };
 
 /// How long the lease of a connection is waited for: longer than a holder's exchange, its replay
@@ -104,7 +104,7 @@ impl Need {
             }
             Self::Usable | Self::Living(_) => usable(),
             Self::Other { refused, refusal } => {
-                let present = tokens.access.as_ref().map(crate::AccessToken::fingerprint);
+                let present = tokens.access.as_ref().map(AccessToken::fingerprint);
                 if present.as_ref() != Some(refused) {
                     return usable();
                 }
@@ -209,14 +209,19 @@ impl Spending<'_> {
         };
         self.require_client()?;
         let attempt = self.mark(&token, reason).await?;
-        let begun = self.keeper.now();
-        let (result, replayed) = self.exchange(&token).await;
-        match result {
-            Ok(issued) => {
-                let took = self.keeper.now().duration_since(begun);
-                Ok(self.keep(issued, reason, took).await)
+        let (exchanged, replayed) = self.exchange(&token).await;
+        match exchanged.result {
+            Ok(issued) => Ok(self.keep(issued, reason, exchanged.told).await),
+            Err(failure) => {
+                self.tell(exchanged.told);
+                self.settle(failure, attempt, replayed).await
             }
-            Err(failure) => self.settle(failure, attempt, replayed).await,
+        }
+    }
+
+    fn tell(&self, event: Option<Event>) {
+        if let Some(event) = event {
+            self.keeper.notify(self.slot.id(), || event);
         }
     }
 
@@ -258,13 +263,14 @@ impl Spending<'_> {
 
     /// Step 5. An answer that was lost on the way is asked for again at once where the provider
     /// gives the same or the newest token back; says whether that was done.
-    async fn exchange(&self, token: &RefreshToken) -> (Result<Issued, Failure>, bool) {
+    async fn exchange(&self, token: &RefreshToken) -> (Exchanged, bool) {
         let endpoint = self.endpoint();
         let first = endpoint.refresh(token).await;
-        let lost = matches!(&first, Err(failure) if failure.reply_lost);
+        let lost = matches!(&first.result, Err(failure) if failure.reply_lost);
         if !lost || self.registered.provider.rotation.replay != Replay::AtOnce {
             return (first, false);
         }
+        self.tell(first.told);
         (endpoint.refresh(token).await, true)
     }
 
@@ -277,35 +283,32 @@ impl Spending<'_> {
         }
     }
 
-    /// Steps 6 and 7. It does not fail: what was received is saved, or held until it is.
-    async fn keep(self, issued: Issued, reason: Reason, took: SignedDuration) -> Renewal {
+    /// Steps 6 and 7. It does not fail: what was received is saved, or held until it is. What there
+    /// is to tell waits until then.
+    async fn keep(self, issued: Issued, reason: Reason, told: Option<Event>) -> Renewal {
         let new = self.renewed(issued, reason);
-        let tokens = new.tokens();
-        let spent = self.connection.tokens().refresh.as_ref();
-        let fingerprint = |token: &RefreshToken| token.fingerprint();
-        let (before, after) = (
-            spent.map(fingerprint),
-            tokens.refresh.as_ref().map(fingerprint),
-        );
-        if let Some(access) = &tokens.access {
-            self.keeper.notify(self.slot.id(), || Event::Received {
-                refresh: after.clone(),
-                access: access.fingerprint(),
-                took: Duration::try_from(took).unwrap_or_default(),
-            });
-        }
-        let Some(saved) = self.save_at_last(&new).await else {
+        let saved = self.save_at_last(&new).await;
+        self.tell(told);
+        if !saved {
             // A human's fresh login came in between: it wins.
             return self.adopt_winner(new).await;
-        };
-        self.keeper.publish(self.slot, saved, jitter());
+        }
+        let [before, after] = [&self.connection, &new].map(refresh_fingerprint);
+        let tokens = new.tokens();
+        self.keeper.notify(self.slot.id(), || Event::Saved {
+            place: self.keeper.store().place(self.slot.id()),
+            generation: new.generation,
+            refresh: after.clone(),
+            access: tokens.access.as_ref().map(AccessToken::fingerprint),
+        });
+        self.keeper.publish(self.slot, &new, jitter());
         self.keeper.notify(self.slot.id(), || Event::Refreshed {
             reason,
             rotated: before != after,
-            generation: saved.generation,
-            expires: saved.tokens().access_expires,
+            generation: new.generation,
+            expires: tokens.access_expires,
         });
-        self.bearer(saved)
+        self.bearer(&new)
     }
 
     fn renewed(&self, issued: Issued, reason: Reason) -> Connection {
@@ -326,15 +329,15 @@ impl Spending<'_> {
         }
     }
 
-    /// Saves until it is saved; callers are served meanwhile. `None`: somebody without our lease
+    /// Saves until it is saved; callers are served meanwhile. `false`: somebody without our lease
     /// has saved a newer grant.
-    async fn save_at_last<'c>(&self, new: &'c Connection) -> Option<&'c Connection> {
+    async fn save_at_last(&self, new: &Connection) -> bool {
+        let replaces = self.connection.generation;
         let mut wait = Duration::from_millis(50);
         loop {
-            let replaces = self.connection.generation;
             match self.keeper.store().save(self.lease, new, replaces).await {
-                Ok(()) => break,
-                Err(error) if error.kind() == ErrorKind::Conflict => return None,
+                Ok(()) => return true,
+                Err(error) if error.kind() == ErrorKind::Conflict => return false,
                 Err(error) => {
                     self.keeper.publish(self.slot, new, jitter());
                     self.keeper.notify(self.slot.id(), || Event::Undurable {
@@ -345,11 +348,6 @@ impl Spending<'_> {
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(LONGEST_SAVE_WAIT);
         }
-        self.keeper.notify(self.slot.id(), || Event::Saved {
-            place: self.keeper.store().place(self.slot.id()),
-            generation: new.generation,
-        });
-        Some(new)
     }
 
     async fn adopt_winner(self, ours: Connection) -> Renewal {
@@ -497,6 +495,11 @@ impl TokenSet {
             obtained: Some(now),
         }
     }
+}
+
+fn refresh_fingerprint(connection: &Connection) -> Option<Fingerprint> {
+    let token = connection.tokens().refresh.as_ref();
+    token.map(RefreshToken::fingerprint)
 }
 
 /// A number in `0.0..1.0` that differs between processes and from time to time.

@@ -18,7 +18,7 @@ use url::form_urlencoded::{Serializer, byte_serialize};
 use crate::keeper::Keeper;
 use crate::transport::{Answer, Lost};
 use crate::{
-    AccessToken, AuthorizationCode, ClientAuth, ConnectionId, Error, ErrorKind, OAuthClient,
+    AccessToken, AuthorizationCode, ClientAuth, ConnectionId, Error, ErrorKind, Event, OAuthClient,
     Outcome, Provider, RefreshToken, Result, RevokeBody,
 };
 
@@ -36,6 +36,13 @@ pub(crate) struct Issued {
     pub(crate) access_life: Option<SignedDuration>,
     pub(crate) refresh_life: Option<SignedDuration>,
     pub(crate) grant_life: Option<SignedDuration>,
+}
+
+/// An exchange: its result, and what there is to tell of it once the result is safe.
+#[derive(Debug)]
+pub(crate) struct Exchanged {
+    pub(crate) result: Result<Issued, Failure>,
+    pub(crate) told: Option<Event>,
 }
 
 /// Why there are no tokens.
@@ -62,7 +69,7 @@ pub(crate) struct TokenEndpoint<'a> {
 
 impl TokenEndpoint<'_> {
     /// Spends a refresh token (RFC 6749 §6).
-    pub(crate) async fn refresh(&self, token: &RefreshToken) -> Result<Issued, Failure> {
+    pub(crate) async fn refresh(&self, token: &RefreshToken) -> Exchanged {
         let form = [
             ("grant_type", "refresh_token"),
             ("refresh_token", token.expose()),
@@ -76,7 +83,7 @@ impl TokenEndpoint<'_> {
         code: &AuthorizationCode,
         redirect: &str,
         verifier: &str,
-    ) -> Result<Issued, Failure> {
+    ) -> Exchanged {
         let form = [
             ("grant_type", "authorization_code"),
             ("code", code.expose()),
@@ -106,10 +113,11 @@ impl TokenEndpoint<'_> {
             ),
             RevokeBody::Form => (FORM, self.form(&[("token", token)])),
         };
-        let answer = self
-            .post(url, content_type, body)
-            .await
-            .map_err(|lost| lost.error.for_connection(self.connection))?;
+        let (sent, told) = self.post(url, content_type, body).await;
+        if let Some(event) = told {
+            self.keeper.notify(self.connection, || event);
+        }
+        let answer = sent.map_err(|lost| lost.error.for_connection(self.connection))?;
         let status = answer.status;
         let reply = answer.body.bytes(BODY_LIMIT).await.unwrap_or_default();
         let refused = oauth_error(&reply);
@@ -123,11 +131,17 @@ impl TokenEndpoint<'_> {
         }
     }
 
-    async fn tokens(&self, form: &[(&str, &str)]) -> Result<Issued, Failure> {
-        let sent = self
-            .post(&self.provider.token_url, FORM, self.form(form))
-            .await;
-        let answer = sent.map_err(|lost| self.lost(lost))?;
+    async fn tokens(&self, form: &[(&str, &str)]) -> Exchanged {
+        let form = self.form(form);
+        let (sent, told) = self.post(&self.provider.token_url, FORM, form).await;
+        let result = match sent {
+            Ok(answer) => self.read(answer).await,
+            Err(lost) => Err(self.lost(lost)),
+        };
+        Exchanged { result, told }
+    }
+
+    async fn read(&self, answer: Answer) -> Result<Issued, Failure> {
         let (status, headers) = (answer.status, answer.headers);
         match answer.body.bytes(BODY_LIMIT).await {
             Ok(body) => self.classify(status, &headers, &body),
@@ -141,7 +155,12 @@ impl TokenEndpoint<'_> {
         }
     }
 
-    async fn post(&self, url: &Url, content_type: &str, body: String) -> Result<Answer, Lost> {
+    async fn post(
+        &self,
+        url: &Url,
+        content_type: &str,
+        body: String,
+    ) -> (Result<Answer, Lost>, Option<Event>) {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if let Ok(value) = HeaderValue::from_str(content_type) {
@@ -161,8 +180,8 @@ impl TokenEndpoint<'_> {
             .transport()
             .exchange(url.clone(), headers, body.into())
             .await;
-        watch.finish(&sent);
-        sent
+        let told = watch.answer(&sent);
+        (sent, told)
     }
 
     /// HTTP Basic with both parts form-encoded first (RFC 6749 §2.3.1).
