@@ -1,0 +1,98 @@
+//! The command line of the measurements.
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Args {
+    pub(crate) what: What,
+    /// How many rounds, if not the measurement's own number.
+    pub(crate) rounds: Option<usize>,
+    /// Whether to print JSON instead of a table.
+    pub(crate) json: bool,
+}
+
+/// A measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    Oneshot,
+    Overhead,
+    Sandbox,
+}
+
+pub(crate) const USAGE: &str = "\
+cargo xtask bench WHAT [--runs N] [--json]
+
+  oneshot    whole processes: evergrant beside curl and a program without its care (40 rounds)
+  overhead   requests through AuthClient beside the HTTP client underneath (20 rounds)
+  sandbox    how many reads a second the sandbox answers, and how soon it starts (10 rounds)
+";
+
+impl Args {
+    /// Reads the words after the program's name.
+    ///
+    /// # Errors
+    /// What can't be understood, in a sentence.
+    pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
+        let (mut what, mut rounds, mut json) = (None, None, false);
+        let mut words = words.into_iter();
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--json" => json = true,
+                "--runs" => rounds = Some(number(words.next())?),
+                name => what = Some(What::parse(name)?),
+            }
+        }
+        let what = what.ok_or("which measurement?")?;
+        Ok(Self { what, rounds, json })
+    }
+}
+
+impl What {
+    fn parse(name: &str) -> Result<Self, String> {
+        match name {
+            "oneshot" => Ok(Self::Oneshot),
+            "overhead" => Ok(Self::Overhead),
+            "sandbox" => Ok(Self::Sandbox),
+            unknown => Err(format!("no measurement or option `{unknown}`")),
+        }
+    }
+}
+
+fn number(word: Option<String>) -> Result<usize, String> {
+    let number = word.and_then(|word| word.parse().ok());
+    number
+        .filter(|n| *n > 0)
+        .ok_or_else(|| "--runs wants a number above zero".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Args, String> {
+        Args::parse(line.split_whitespace().map(ToOwned::to_owned))
+    }
+
+    #[test]
+    fn words_are_understood() {
+        let args = |what, rounds, json| Ok(Args { what, rounds, json });
+        assert_eq!(parse("oneshot"), args(What::Oneshot, None, false));
+        assert_eq!(
+            parse("--json overhead --runs 5"),
+            args(What::Overhead, Some(5), true)
+        );
+    }
+
+    #[test]
+    fn what_is_not_understood_is_said() {
+        for line in [
+            "",
+            "--json",
+            "oneshot --runs",
+            "oneshot --runs 0",
+            "quick",
+            "--fast sandbox",
+        ] {
+            assert!(parse(line).is_err(), "{line:?}");
+        }
+    }
+}

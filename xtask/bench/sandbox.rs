@@ -1,0 +1,136 @@
+//! How many reads a second the sandbox answers, and how soon it is there.
+//!
+//! Over plain http, on connections that stay open. The load comes from this process, on the same
+//! machine: it writes the same bytes again and again and reads no more of an answer than its
+//! length, to leave as much as it can to the sandbox.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use url::Url;
+
+use crate::load::{Answered, now, rate};
+use crate::report::{Bound, Figure, Goal, Report};
+use crate::sample::Sample;
+use crate::server::{Scheme, Server};
+use crate::{Result, runtime};
+
+const CONNECTIONS: usize = 50;
+const SLICE: Duration = Duration::from_secs(1);
+
+/// Measures `rounds` starts, then `rounds` slices.
+pub(crate) fn measure(rounds: usize) -> Result<Report> {
+    let mut starts = Sample::default();
+    for _ in 0..rounds {
+        let start = now();
+        let _server = Server::start(Scheme::Https)?;
+        starts.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    let reads = reads(rounds)?;
+    Ok(Report {
+        name: "sandbox",
+        how: format!("{CONNECTIONS} connections over plain http, {rounds} slices of a second"),
+        goals: vec![
+            Goal::new("reads a second", reads.median(), Bound::AtLeast(30_000.0)),
+            Goal::new("start, ms", starts.median(), Bound::AtMost(100.0)),
+        ],
+        figures: vec![
+            Figure::new("reads of one employee", "requests/s", reads),
+            Figure::new("start, until it has told where it is", "ms", starts),
+        ],
+    })
+}
+
+fn reads(rounds: usize) -> Result<Sample> {
+    let server = Server::start(Scheme::Http)?;
+    let url = Url::parse(&server.employee_url()?)?;
+    let address = url.socket_addrs(|| None)?;
+    let address = *address.first().ok_or("the sandbox has no address")?;
+    let request = request(&server, &url)?;
+    let runtime = runtime()?;
+    let line = || {
+        let request = request.clone();
+        async move { read_on(TcpStream::connect(address).await, &request).await }
+    };
+    let mut reads = Sample::default();
+    runtime.block_on(rate(CONNECTIONS, line))?;
+    for _ in 0..rounds {
+        reads.push(runtime.block_on(rate(CONNECTIONS, line))?);
+    }
+    Ok(reads)
+}
+
+fn request(server: &Server, url: &Url) -> Result<String> {
+    let grant = server.issue_grant()?;
+    let token = grant["access_token"].as_str().ok_or("no access token")?;
+    let path = &url[url::Position::BeforePath..];
+    let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
+    Ok(format!(
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n\
+         Authorization: Bearer {token}\r\n\r\n"
+    ))
+}
+
+/// A line: asks on one connection until its time is over.
+async fn read_on(stream: std::io::Result<TcpStream>, request: &str) -> Answered {
+    let mut stream = stream.map_err(|error| error.to_string())?;
+    stream
+        .set_nodelay(true)
+        .map_err(|error| error.to_string())?;
+    let start = now();
+    let mut buffer = Vec::with_capacity(16 * 1024);
+    let mut answered = 0;
+    while start.elapsed() < SLICE {
+        let sent = stream.write_all(request.as_bytes()).await;
+        sent.map_err(|error| error.to_string())?;
+        buffer.clear();
+        while !is_whole(&buffer)? {
+            match stream.read_buf(&mut buffer).await {
+                Ok(0) => return Err("the sandbox closed the connection".to_owned()),
+                Ok(_) => {}
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        answered += 1;
+    }
+    Ok(answered)
+}
+
+/// Whether `bytes` are a whole answer.
+///
+/// # Errors
+/// If they are another answer than a 200 of a told length.
+fn is_whole(bytes: &[u8]) -> std::result::Result<bool, String> {
+    let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return Ok(false);
+    };
+    let head = String::from_utf8_lossy(&bytes[..end]);
+    let mut lines = head.lines();
+    let status = lines.next().unwrap_or_default();
+    let length = lines.find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let is_length = name.eq_ignore_ascii_case("content-length");
+        value.trim().parse::<usize>().ok().filter(|_| is_length)
+    });
+    match length {
+        Some(length) if status.starts_with("HTTP/1.1 200") => Ok(bytes.len() >= end + 4 + length),
+        _ => Err(format!("an unexpected answer: {head}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_whole_when_its_length_is_there() {
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
+        assert_eq!(is_whole(b""), Ok(false));
+        assert_eq!(is_whole(&answer[..20]), Ok(false));
+        assert_eq!(is_whole(&answer[..answer.len() - 1]), Ok(false));
+        assert_eq!(is_whole(answer), Ok(true));
+        assert!(is_whole(b"HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n").is_err());
+        assert!(is_whole(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
+    }
+}

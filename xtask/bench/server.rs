@@ -1,0 +1,190 @@
+//! The sandbox under the measurements: `evergrant sandbox` in a process of its own, with its
+//! controls.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use reqwest::Client;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::{Result, client, runtime};
+
+const CA_FILE: &str = "EVERGRANT_CA_FILE";
+/// What the sandbox must tell of itself before anything can be measured.
+const TOLD: [&str; 5] = [
+    "EVERGRANT_BASE_URL",
+    "EVERGRANT_TOKEN_URL",
+    "EVERGRANT_CLIENT_ID",
+    "EVERGRANT_CLIENT_SECRET",
+    "EVERGRANT_REALM",
+];
+
+/// A running sandbox; stopped when dropped.
+pub(crate) struct Server {
+    child: Child,
+    /// Kept open, so that it may go on writing.
+    _stdout: BufReader<ChildStdout>,
+    directory: TempDir,
+    environment: BTreeMap<String, String>,
+    control: Client,
+    runtime: Runtime,
+}
+
+/// Over what the sandbox is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Http,
+    Https,
+}
+
+impl Server {
+    /// Starts the sandbox on a free port of loopback; it answers when this returns.
+    ///
+    /// # Errors
+    /// If it can't be started or says something unexpected.
+    pub(crate) fn start(scheme: Scheme) -> Result<Self> {
+        let directory = tempfile::tempdir()?;
+        let mut child = command(&directory)?
+            .args(["sandbox", "--format", "dotenv"])
+            .args(match scheme {
+                Scheme::Http => ["--http", "127.0.0.1:0"],
+                Scheme::Https => ["--https", "127.0.0.1:0"],
+            })
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let stdout = child.stdout.take().ok_or("the sandbox has no stdout")?;
+        let mut stdout = BufReader::new(stdout);
+        let environment = read_environment(&mut stdout, scheme)?;
+        let ca_file = environment.get(CA_FILE);
+        let ca_pem = ca_file.map(fs::read).transpose()?.unwrap_or_default();
+        let control = client::bare(&ca_pem)?;
+        Ok(Self {
+            child,
+            _stdout: stdout,
+            directory,
+            environment,
+            control,
+            runtime: runtime()?,
+        })
+    }
+
+    /// A variable as the sandbox told it.
+    ///
+    /// # Errors
+    /// If it told none of this name.
+    pub(crate) fn variable(&self, name: &str) -> Result<&str> {
+        let value = self.environment.get(name).map(String::as_str);
+        value.ok_or_else(|| format!("the sandbox did not tell {name}").into())
+    }
+
+    /// The URL of employee 58.
+    ///
+    /// # Errors
+    /// As [`Server::variable`].
+    pub(crate) fn employee_url(&self) -> Result<String> {
+        let base = self.variable("EVERGRANT_BASE_URL")?;
+        let realm = self.variable("EVERGRANT_REALM")?;
+        Ok(format!(
+            "{base}/v3/company/{realm}/employee/58?minorversion=75"
+        ))
+    }
+
+    /// A path for a file of this measurement's.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Writes a file of this measurement's.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a throw-away file with a throw-away token"
+    )]
+    pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let path = self.path(name);
+        fs::write(&path, text)?;
+        Ok(path)
+    }
+
+    /// The `evergrant` under measurement, pointed at this sandbox, with the tokens in `token_file`.
+    ///
+    /// # Errors
+    /// If its binary can't be found.
+    pub(crate) fn evergrant(&self, token_file: &Path) -> Result<Command> {
+        let mut command = command(&self.directory)?;
+        command
+            .envs(&self.environment)
+            .env("EVERGRANT_TOKEN_FILE", token_file);
+        Ok(command)
+    }
+
+    /// A new grant, as the token endpoint answers it.
+    ///
+    /// # Errors
+    /// If the sandbox does not do it.
+    pub(crate) fn issue_grant(&self) -> Result<Value> {
+        self.control("grants")
+    }
+
+    /// Ends the life of every access token.
+    ///
+    /// # Errors
+    /// If the sandbox does not do it.
+    pub(crate) fn expire(&self) -> Result<()> {
+        self.control("expire").map(drop)
+    }
+
+    fn control(&self, path: &str) -> Result<Value> {
+        let base = self.variable("EVERGRANT_BASE_URL")?;
+        let request = self.control.post(format!("{base}/_sandbox/{path}"));
+        self.runtime.block_on(async {
+            let answer = request.json(&serde_json::json!({})).send().await?;
+            Ok(answer.error_for_status()?.json().await?)
+        })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The release binary beside this one, in an environment of nothing but a home.
+fn command(home: &TempDir) -> Result<Command> {
+    let binary = crate::sibling("evergrant")?;
+    let mut command = Command::new(binary);
+    command.env_clear().env("HOME", home.path());
+    Ok(command)
+}
+
+/// Reads `NAME=value` lines until everything needed has been told.
+fn read_environment(stdout: impl BufRead, scheme: Scheme) -> Result<BTreeMap<String, String>> {
+    let mut needed = TOLD.to_vec();
+    if scheme == Scheme::Https {
+        needed.push(CA_FILE);
+    }
+    let mut told = BTreeMap::new();
+    for line in stdout.lines() {
+        if let Some((name, value)) = line?.split_once('=') {
+            told.insert(name.to_owned(), value.to_owned());
+        }
+        if needed.iter().all(|name| told.contains_key(*name)) {
+            return Ok(told);
+        }
+    }
+    Err(format!(
+        "the sandbox ended, having told no more than {:?}",
+        told.keys()
+    )
+    .into())
+}
