@@ -12,6 +12,86 @@
 //! # Ok::<(), evergrant_sandbox::StartError>(())
 //! # }).unwrap();
 //! ```
+//!
+//! It is for tests, demonstrations and development without an Intuit account. It shares no code with the client
+//! that it tests, so that it cannot share its mistakes; it keeps nothing on disk; and it is no place for real data,
+//! since whoever reaches it may control it.
+//!
+//! # What is there
+//!
+//! | path | what |
+//! |---|---|
+//! | `GET`, `POST /connect/oauth2` | consent page; `_sandbox=approve` or `_sandbox=deny` in the query answers it |
+//! | `POST /oauth2/v1/tokens/bearer` | code exchange and refresh, in three modes of [`Rotation`] |
+//! | `POST /v2/oauth2/tokens/revoke` | revocation, JSON as at Intuit or a form (RFC 7009) |
+//! | `GET /.well-known/openid_configuration`, `…/openid_sandbox_configuration` | discovery |
+//! | `GET /op/v1/jwks`, `GET /v1/openid_connect/userinfo` | keys (none), the user |
+//! | `GET /v3/company/{realm}/employee/{id}`, `…/companyinfo/{realm}` | read |
+//! | `POST /v3/company/{realm}/employee` | create, full and sparse update; `requestid` |
+//! | `GET`, `POST /v3/company/{realm}/query` | queries over Employee and CompanyInfo |
+//! | `/_sandbox/…` | the controls |
+//!
+//! Bodies, headers and status codes are those recorded of Intuit wherever a recording is known. All times and
+//! lifetimes follow the sandbox's own clock, certificates alone the real one.
+//!
+//! # Controls
+//!
+//! [`Control`] from Rust, `/_sandbox` over HTTP, with JSON in and out:
+//!
+//! | request | what it does |
+//! |---|---|
+//! | `GET /_sandbox` | lists the controls |
+//! | `GET /_sandbox/clock` | `{"now", "frozen"}` |
+//! | `POST /_sandbox/clock` | `{"advance": 3600}` (seconds, may be negative) or `{"set": "2026-11-22T12:00:00Z"}`, and `{"freeze": true}` |
+//! | `GET`, `PATCH /_sandbox/settings` | [`Settings`]; a patch names what is to change, durations in seconds |
+//! | `POST /_sandbox/expire` | ends every access token |
+//! | `POST /_sandbox/revoke` | revokes every grant |
+//! | `GET /_sandbox/grants` | all grants, tokens by fingerprint |
+//! | `POST /_sandbox/grants` | issues a grant and answers as the token endpoint does; `{"realm": "…"}` or no body |
+//! | `GET`, `POST`, `DELETE /_sandbox/faults` | lists, arms, disarms [`Fault`]s |
+//! | `GET /_sandbox/counters` | [`Counters`] |
+//! | `GET /_sandbox/requests` | the latest requests as [`LoggedRequest`]s |
+//! | `POST /_sandbox/reset` | back to the beginning |
+//!
+//! A fault is `{"where": "token"|"api"|"revoke"|"any", "method", "path", "what", "times", "percent", "seed"}`, and
+//! `what` one of `"drop_before"`, `"drop_after"`, `"truncate"`, `"throttle"`, `"close_after"`, `{"delay": {"millis":
+//! 500}}`, `{"html": {"status": 503}}`, `{"answer": {"status": 503, "headers": {}, "body": "", "after": false}}`.
+//! It strikes once unless `times` says otherwise; `"times": null` is for ever.
+//!
+//! # Limitations
+//!
+//! Not there yet: entities other than Employee and CompanyInfo, updates of CompanyInfo, batch, change data capture,
+//! reports, attachments, webhooks, payments, GraphQL.
+//!
+//! Different from Intuit, on purpose:
+//! - Tokens only look like Intuit's. The access token is random behind the header of an encrypted JWT.
+//! - No id_token is issued, whatever the scopes; the key set is empty. The body of userinfo follows Intuit's names
+//!   of members, but is from no recording.
+//! - Answers are JSON whatever `Accept` says; Intuit falls back to XML. Bodies are never compressed.
+//! - One client is registered. Both keys of limits therefore come to the realm, and refused calls are not counted.
+//! - Redirects to any loopback address are taken, by http; Intuit takes `localhost` alone.
+//! - HTTP/1.1 and HTTP/2 over TLS, HTTP/1.1 and HTTP/2 with prior knowledge without.
+//! - `Service-Time` is always the same, and `Server` says what this is.
+//!
+//! Not known of Intuit, and decided here:
+//! - The grace of a superseded refresh token: none in [`Rotation::Window`], since sources disagree and the
+//!   pessimistic reading is the safe one. What a replay within [`Rotation::Graceful`] returns: the newest refresh
+//!   token and a fresh access token.
+//! - A refresh token ends 8726400 seconds after it was first issued, the figure on the wire, not after 100 days; a
+//!   code ends after ten minutes; the five years of a grant are 157680000 seconds.
+//! - Bodies of `invalid_request`, `unsupported_grant_type` and of a 401 for a missing or revoked access token; the
+//!   tail of the detail of code 130; the JSON form of a 429; 404, empty, for paths outside the API.
+//! - Detail texts of 4000 for tokens other than names and strings, of 4001 for unknown entities, for values that do
+//!   not suit their property and for sorting by Id; of 6000 for a long `requestid`; of 2020 for an employee without
+//!   a name.
+//! - `MAXRESULTS` over 1000 is taken for 1000. Every scalar can be filtered and sorted by, but `SSN`, and `Id` cannot
+//!   be sorted by. A projection returns what was asked for with `domain`, `sparse` and `Id`.
+//! - A `requestid` is remembered until the reset, and only if the write succeeded.
+//! - Lengths and enumerations of members are not checked. Activating a name again takes the mark off its
+//!   `DisplayName`.
+//! - A challenge of PKCE is checked if one is sent; Intuit may ignore it.
+//! - Limits are sliding windows over the sandbox's clock.
+
 mod answer;
 mod api;
 mod book;

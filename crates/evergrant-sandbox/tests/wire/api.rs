@@ -208,7 +208,7 @@ async fn the_api_can_turn_everyone_away() {
     let deny = |denial| {
         sandbox
             .control()
-            .change_settings(|settings| settings.denial = Some(denial))
+            .change_settings(|settings| settings.denial = Some(denial));
     };
     deny(Denial::NotAuthorized);
     let reply = wire.get(&employee("58"), &token).await;

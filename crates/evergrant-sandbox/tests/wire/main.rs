@@ -1,5 +1,7 @@
 //! The sandbox from outside: real sockets, raw HTTP, bytes compared with what is recorded of Intuit.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod api;
 mod client;
 mod consent;
