@@ -253,7 +253,11 @@ impl AuthClient {
         {
             sent = self.exchange(outgoing, generation).await;
         }
-        sent.map_err(|lost| self.verdict(lost, outgoing))
+        let answer = sent.map_err(|lost| self.verdict(lost, outgoing))?;
+        if !is_refusal(answer.status) {
+            self.keeper.accepted(&self.slot, generation);
+        }
+        Ok(answer)
     }
 
     async fn exchange(

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -112,6 +113,9 @@ pub(crate) struct Slot {
     /// What was last saved (or is held because it can't be): what callers get.
     published: RwLock<Option<Published>>,
     flight: Mutex<Option<Flight>>,
+    /// The generation that replaced a refused token and that the API has not taken yet, as far as
+    /// is known here; 0 if there is none. A number, so that each request can look at it.
+    on_trial: AtomicU64,
     /// Keeps many first callers from reading the store at once.
     reading: tokio::sync::Mutex<()>,
 }
@@ -389,6 +393,18 @@ impl Keeper {
         self.renewed(slot, Need::Other { refused, refusal }).await
     }
 
+    /// The API has taken a token that had replaced a refused one. Noted in the background: a note
+    /// that is lost only makes the next refusals count double.
+    pub(crate) fn accepted(&self, slot: &Arc<Slot>, generation: Generation) {
+        if !slot.end_trial(generation) {
+            return;
+        }
+        let (keeper, slot) = (self.clone(), Arc::clone(slot));
+        self.inner.tasks.spawn(async move {
+            drop(keeper.store().accepted(&slot.id, generation).await);
+        });
+    }
+
     /// The provider of the slot's connection, which its record names.
     pub(crate) async fn provider_of(&self, slot: &Arc<Slot>) -> Result<Arc<Registered>> {
         if let Some(registered) = slot.registered.get() {
@@ -452,6 +468,10 @@ impl Keeper {
         let Some(bearer) = Bearer::of(connection) else {
             return;
         };
+        if !connection.refusals.is_empty() {
+            let generation = connection.generation.0;
+            slot.on_trial.store(generation, Ordering::Relaxed);
+        }
         let tokens = connection.tokens();
         let now = self.now();
         let fresh_until = slot.registered.get().and_then(|registered| {
@@ -616,12 +636,23 @@ impl Slot {
             registered: OnceLock::new(),
             published: RwLock::new(None),
             flight: Mutex::new(None),
+            on_trial: AtomicU64::new(0),
             reading: tokio::sync::Mutex::new(()),
         }
     }
 
     pub(crate) fn id(&self) -> &ConnectionId {
         &self.id
+    }
+
+    /// Whether this was the first time that the API took a token on trial.
+    fn end_trial(&self, generation: Generation) -> bool {
+        let on_trial = self.on_trial.load(Ordering::Relaxed) == generation.0;
+        on_trial
+            && self
+                .on_trial
+                .compare_exchange(generation.0, 0, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
     }
 
     pub(crate) fn generation(&self) -> Option<Generation> {

@@ -44,7 +44,8 @@ pub fn decide(
     let tokens = connection.tokens();
     let life = access_state(tokens, provider, now, jitter);
     if let Grant::Lapsed { lapse, .. } = connection.grant {
-        let usable = matches!(life, Access::Alive | Access::Ending);
+        // A refused refresh token says nothing of the access token; a revocation ends both.
+        let usable = lapse != Lapse::Disconnected && matches!(life, Access::Alive | Access::Ending);
         return if usable {
             Decision::Use
         } else {
@@ -129,7 +130,8 @@ pub fn ends_within(tokens: &TokenSet, now: Timestamp, life: SignedDuration) -> b
 }
 
 /// Whether one more refusal may cause a refresh: at most two within `min_age`, or within half the
-/// token's life if that is shorter. Stops a storm of refreshes over a 401 that none of them cures.
+/// token's life if that is shorter, unless the API has taken a token since. Stops a storm of
+/// refreshes over a 401 that none of them cures.
 pub fn may_refresh_after_refusal(
     connection: &Connection,
     provider: &Provider,

@@ -67,6 +67,17 @@ pub trait Store: Debug + Send + Sync + 'static {
         replaces: Generation,
     ) -> BoxFuture<'a, Result<()>>;
 
+    /// Notes that the API has taken the token of `generation`, which had replaced a refused one:
+    /// its refusals no longer count. It needs no lease, and need not be durable.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`](crate::ErrorKind::Store) if it can't be noted; no harm is done then.
+    fn accepted<'a>(
+        &'a self,
+        id: &'a ConnectionId,
+        generation: Generation,
+    ) -> BoxFuture<'a, Result<()>>;
+
     /// Where `id` is kept, in words for a human: a path, a database.
     fn place(&self, id: &ConnectionId) -> String;
 }

@@ -164,22 +164,18 @@ fn lost(error: reqwest::Error) -> Lost {
 }
 
 /// What is wrong with the other side's certificate, if that is why the connection failed.
-fn certificate_problem(error: &reqwest::Error) -> Option<String> {
-    let mut cause = std::error::Error::source(error);
-    while let Some(current) = cause {
-        // An `io::Error` hands out its payload's source, so the payload is looked at itself.
-        let inner = current
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        let tls = current
-            .downcast_ref::<rustls::Error>()
-            .or_else(|| inner.and_then(|payload| payload.downcast_ref::<rustls::Error>()));
-        if let Some(rustls::Error::InvalidCertificate(problem)) = tls {
-            return Some(describe(problem));
-        }
-        cause = current.source();
+fn certificate_problem(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    if let Some(rustls::Error::InvalidCertificate(problem)) = error.downcast_ref() {
+        return Some(describe(problem));
     }
-    None
+    // An `io::Error` names its payload's cause as its own, so the payload is looked at itself.
+    let payload = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    if let Some(payload) = payload {
+        return certificate_problem(payload);
+    }
+    certificate_problem(error.source()?)
 }
 
 fn describe(problem: &CertificateError) -> String {

@@ -124,6 +124,18 @@ impl Store for FileStore {
         })
     }
 
+    fn accepted<'a>(
+        &'a self,
+        id: &'a ConnectionId,
+        generation: Generation,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let room = self.room(id)?;
+            let entry = Entry::accepted(now(), generation);
+            blocking(move || room.append(&entry).map(drop)).await
+        })
+    }
+
     fn place(&self, id: &ConnectionId) -> String {
         self.files.get(id).map_or_else(
             || format!("no token file ({id})"),

@@ -28,6 +28,8 @@ enum What {
     Attempt(Attempt),
     /// New tokens were saved.
     Saved(Held),
+    /// The API has taken the token of this generation.
+    Accepted { generation: Generation },
     /// The grant of this refresh token is over.
     Lapsed {
         generation: Generation,
@@ -78,6 +80,11 @@ pub(super) struct Lapsed {
 impl Entry {
     pub(super) fn adopted(at: Timestamp, held: Held) -> Self {
         let what = What::Adopted(held);
+        Self { at, what }
+    }
+
+    pub(super) fn accepted(at: Timestamp, generation: Generation) -> Self {
+        let what = What::Accepted { generation };
         Self { at, what }
     }
 
@@ -172,6 +179,7 @@ impl History {
             }
             What::Attempt(attempt) => self.attempt = Some(attempt),
             What::Saved(held) => self.saved(held),
+            What::Accepted { generation } => self.accepted(generation),
             What::Lapsed {
                 generation,
                 refresh,
@@ -188,6 +196,14 @@ impl History {
                 });
             }
             What::Summary(history) => *self = *history,
+        }
+    }
+
+    fn accepted(&mut self, generation: Generation) {
+        if let Some(held) = &mut self.held
+            && held.generation == generation
+        {
+            held.refusals.clear();
         }
     }
 

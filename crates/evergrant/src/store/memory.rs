@@ -92,6 +92,19 @@ impl Store for MemoryStore {
         Box::pin(async { saved })
     }
 
+    fn accepted<'a>(
+        &'a self,
+        id: &'a ConnectionId,
+        generation: Generation,
+    ) -> BoxFuture<'a, Result<()>> {
+        if let Some(connection) = self.connections().get_mut(id)
+            && connection.generation == generation
+        {
+            connection.refusals.clear();
+        }
+        Box::pin(async { Ok(()) })
+    }
+
     fn place(&self, id: &ConnectionId) -> String {
         format!("memory ({id})")
     }
