@@ -1,1 +1,61 @@
-//! Placeholder.
+//! QuickBooks Online on top of [`evergrant`]: Intuit as a provider, and a client for the
+//! Accounting API.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use evergrant::{ConnectionId, FileStore, Keeper, OAuthClient, TokenFile};
+//! use evergrant_quickbooks::{Client, Endpoints, EntityKind, Environment, intuit};
+//!
+//! # async fn print_employee(keys: OAuthClient) -> Result<(), Box<dyn std::error::Error>> {
+//! let books = ConnectionId::new("acme-books");
+//! let provider = intuit(Environment::Sandbox);
+//! let store = FileStore::new().with(
+//!     books.clone(),
+//!     TokenFile {
+//!         path: "qb-access-token.json".into(),
+//!         provider: provider.name.clone(),
+//!         realm: None,
+//!     },
+//! );
+//! let keeper = Keeper::builder(Arc::new(store))
+//!     .provider(provider, keys)
+//!     .build()?;
+//!
+//! let base_url = Endpoints::of(Environment::Sandbox).base_url;
+//! let quickbooks = Client::new(keeper.client(&books), base_url, "123146096291789");
+//! let employee = quickbooks.read(EntityKind::Employee, "58").await?;
+//! println!("{}", employee.text("DisplayName").unwrap_or_default());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`intuit`] is the provider as data. A [`Client`] reads entities, runs queries and makes any
+//! other call; what comes back keeps the characters in which QuickBooks wrote it ([`Json`]). What
+//! fails is an [`Error`] that says what kind of failure it is, what mends it, and what was asked
+//! and answered; [`Fault`] reads the bodies with which QuickBooks says no, in all their forms.
+//!
+//! Tokens are none of this crate's business: it never sees one.
+
+mod client;
+mod entity;
+mod error;
+mod fault;
+mod json;
+mod path;
+mod provider;
+mod request;
+mod response;
+mod retry;
+
+pub use client::Client;
+pub use entity::{Entity, EntityKind, Operation, UnknownKind};
+pub use error::{Error, ErrorKind, Exchange, Result};
+pub use fault::{Fault, FaultError};
+pub use json::Json;
+pub use path::{Path, PathError};
+pub use provider::{
+    ACCOUNTING_SCOPE, Endpoints, Environment, Overrides, UnknownEnvironment, intuit, intuit_at,
+};
+pub use request::{MinorVersion, RealmId, Request};
+pub use response::{QueryResponse, Response};

@@ -1,0 +1,181 @@
+//! The client for one company's books.
+//!
+//! The whole of a call: make the request (`request`), send it with the bearer attached (the core),
+//! tell success from failure (`response`, `error`), and make a harmless one again if time may heal
+//! the failure (`retry`). It neither throttles itself nor changes anything on its own.
+
+use evergrant::{AuthClient, Body, SentRequest};
+use http::header::{AUTHORIZATION, HeaderValue};
+use http::response::Parts;
+use tokio::time::{Instant, sleep};
+use url::Url;
+
+use crate::error::Exchange;
+use crate::request::Company;
+use crate::{
+    Entity, EntityKind, Error, MinorVersion, QueryResponse, RealmId, Request, Response, Result,
+    retry,
+};
+
+/// The longest answer that is taken in. The largest report that Intuit makes, 400,000 cells, is
+/// about a third of it.
+const LONGEST_ANSWER: usize = 128 * 1024 * 1024;
+/// How much of a failure's body is kept.
+const KEPT_OF_FAILURE: usize = 1024 * 1024;
+
+/// A client for one company. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Client {
+    auth: AuthClient,
+    company: Company,
+}
+
+impl Client {
+    /// A client for the company `realm` at `base_url` ([`Endpoints::base_url`]), which calls with
+    /// the bearer of `auth`.
+    ///
+    /// [`Endpoints::base_url`]: crate::Endpoints::base_url
+    pub fn new(auth: AuthClient, base_url: Url, realm: impl Into<RealmId>) -> Self {
+        Self {
+            auth,
+            company: Company::new(base_url, realm.into()),
+        }
+    }
+
+    /// The same, asking for another edition of the schema.
+    #[must_use]
+    pub fn with_minor_version(mut self, version: MinorVersion) -> Self {
+        self.company.minor_version = version;
+        self
+    }
+
+    /// The company.
+    pub fn realm(&self) -> &RealmId {
+        &self.company.realm
+    }
+
+    /// Reads one entity. Of kinds that a company has one of ([`EntityKind::Preferences`],
+    /// [`EntityKind::CompanyInfo`]) that one is read, whatever `id` says.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is none with this id,
+    /// [`Unsendable`](crate::ErrorKind::Unsendable) if the kind is not read by id, and whatever
+    /// [`send`](Self::send) fails with.
+    pub async fn read(&self, kind: EntityKind, id: &str) -> Result<Entity> {
+        let request = self.company.reading(kind, id)?;
+        self.send(request).await?.entity(kind)
+    }
+
+    /// The company's own entry: the usual way to see whether a connection works.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub async fn company_info(&self) -> Result<Entity> {
+        let kind = EntityKind::CompanyInfo;
+        self.read(kind, self.realm().as_str()).await
+    }
+
+    /// Runs a query: `select * from Invoice where TotalAmt > '300.00' maxresults 1000`. At most
+    /// 100 rows come unless the text asks for more, and never more than 1000.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) if QuickBooks can't make sense of the text, and
+    /// whatever [`send`](Self::send) fails with.
+    pub async fn query(&self, text: &str) -> Result<QueryResponse> {
+        let request = Request::get("query").with_query("query", text);
+        self.send(request).await?.rows()
+    }
+
+    /// Makes any call. One that changes nothing (GET) is made again, twice at most and within a
+    /// few seconds, if it fails in a way that time may heal.
+    ///
+    /// # Errors
+    /// Every answer that is not a success, by its status or by a fault in it; see
+    /// [`ErrorKind`](crate::ErrorKind). And what the core fails with:
+    /// [`Connection`](crate::ErrorKind::Connection).
+    pub async fn send(&self, request: Request) -> Result<Response> {
+        let began = Instant::now();
+        let mut retries = 0;
+        loop {
+            let error = match self.attempt(&request).await {
+                Ok(response) => return Ok(response),
+                Err(error) if !request.is_safe() => return Err(error),
+                Err(error) => error,
+            };
+            let jitter = retry::jitter();
+            let Some(pause) = retry::pause(error.remedy(), retries, began.elapsed(), jitter) else {
+                return Err(error);
+            };
+            sleep(pause).await;
+            retries += 1;
+        }
+    }
+
+    async fn attempt(&self, request: &Request) -> Result<Response> {
+        let url = self.company.url(request)?;
+        let outgoing = request.to_http(&url)?;
+        let asked = shown(&outgoing, url);
+        let (parts, body) = self.auth.send(outgoing).await?.into_parts();
+        if !parts.status.is_success() {
+            return Err(refused(parts, body, asked).await);
+        }
+        let response = Response {
+            status: parts.status,
+            headers: parts.headers,
+            body: body
+                .bytes(LONGEST_ANSWER)
+                .await
+                .map_err(|error| cut_off(error, request))?,
+            request: asked,
+        };
+        if response.hides_failure(request.wants_json()) {
+            return Err(Error::answered(response.into_exchange()));
+        }
+        Ok(response)
+    }
+}
+
+/// The error of an answer that is not a success. A body that breaks off is kept as far as it came.
+async fn refused(mut parts: Parts, mut body: Body, asked: SentRequest) -> Error {
+    let request = parts.extensions.remove().unwrap_or(asked);
+    let mut kept = Vec::new();
+    let mut is_cut = false;
+    while kept.len() <= KEPT_OF_FAILURE {
+        match body.chunk().await {
+            Ok(Some(chunk)) => kept.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(_) => {
+                is_cut = true;
+                break;
+            }
+        }
+    }
+    is_cut |= kept.len() > KEPT_OF_FAILURE;
+    kept.truncate(KEPT_OF_FAILURE);
+    let exchange = Exchange::new(request, parts.status, parts.headers, &kept, is_cut);
+    Error::answered(exchange)
+}
+
+/// A success whose body did not come whole. If it answered a change, that change was made, and
+/// making it again would make it twice.
+fn cut_off(error: evergrant::Error, request: &Request) -> Error {
+    if request.is_safe() {
+        return error.into();
+    }
+    let kind = evergrant::ErrorKind::Unanswered;
+    let context = "the change was accepted, but the answer to it broke off";
+    evergrant::Error::new(kind, context)
+        .with_source(error)
+        .into()
+}
+
+/// The request as it may be shown, in case the core does not hand back what it sent.
+fn shown(outgoing: &http::Request<Body>, url: Url) -> SentRequest {
+    let mut headers = outgoing.headers().clone();
+    headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer [redacted]"));
+    SentRequest {
+        method: outgoing.method().clone(),
+        url,
+        headers,
+    }
+}

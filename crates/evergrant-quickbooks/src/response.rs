@@ -1,0 +1,229 @@
+//! An answer that is a success, and the two shapes that successes have: one entity, or the rows of
+//! a query.
+
+use std::fmt;
+
+use bytes::Bytes;
+use evergrant::SentRequest;
+use http::{HeaderMap, StatusCode};
+use serde_json::value::RawValue;
+
+use crate::error::{Exchange, intuit_tid, is_page};
+use crate::fault::Fault;
+use crate::json::{elements, member, members};
+use crate::{Entity, EntityKind, Error, Json, Result};
+
+/// An answer, whole.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Response {
+    /// What was asked, `Authorization` redacted.
+    pub request: SentRequest,
+    /// The status: a success.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as it came.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// The id under which Intuit knows this exchange.
+    pub fn intuit_tid(&self) -> Option<&str> {
+        intuit_tid(&self.headers)
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// [`Unexpected`](crate::ErrorKind::Unexpected) if it is something else.
+    pub fn json(&self) -> Result<Json> {
+        Json::parse(&self.body).map_err(|_| self.unexpected("not JSON"))
+    }
+
+    /// Whether it is a failure under a success's status: a fault, or a web page where an answer
+    /// should be.
+    pub(crate) fn hides_failure(&self, wants_json: bool) -> bool {
+        Fault::parse(&self.body).is_some() || wants_json && is_page(&self.body)
+    }
+
+    /// The entity of this kind in it.
+    pub(crate) fn entity(&self, kind: EntityKind) -> Result<Entity> {
+        let json = self.json()?;
+        let found = member(json.raw(), kind.member()).filter(|found| is_object(found));
+        let found = found.ok_or_else(|| self.unexpected(&format!("no {kind} in it")))?;
+        Ok(Entity::new(kind.member().to_owned(), found.into()))
+    }
+
+    /// The result of a query in it.
+    pub(crate) fn rows(&self) -> Result<QueryResponse> {
+        let json = self.json()?;
+        member(json.raw(), "QueryResponse")
+            .and_then(QueryResponse::read)
+            .ok_or_else(|| self.unexpected("no QueryResponse in it"))
+    }
+
+    pub(crate) fn into_exchange(self) -> Exchange {
+        Exchange::new(self.request, self.status, self.headers, &self.body, false)
+    }
+
+    fn unexpected(&self, what: &str) -> Error {
+        let context = format!("{}: the answer has {what}", self.status);
+        Error::unexpected(self.clone().into_exchange(), context)
+    }
+}
+
+/// Shows sizes and names, not contents: books hold personal data, and `Debug` ends up in logs.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("intuit_tid", &self.intuit_tid())
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a query selected.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct QueryResponse {
+    /// The rows, in the server's order; none for a `select count(*)`.
+    pub entities: Vec<Entity>,
+    /// The position of the first row, counted from 1; `None` without rows.
+    pub start_position: Option<u64>,
+    /// How many rows came: not how many were allowed. `None` without rows.
+    pub max_results: Option<u64>,
+    /// How many there are in all; certain for a `select count(*)` only.
+    pub total_count: Option<u64>,
+}
+
+impl QueryResponse {
+    fn read(response: &RawValue) -> Option<Self> {
+        let mut read = Self::default();
+        for (name, value) in members(response)? {
+            let count = || serde_json::from_str(value.get()).ok();
+            match name.as_str() {
+                "startPosition" => read.start_position = count(),
+                "maxResults" => read.max_results = count(),
+                "totalCount" => read.total_count = count(),
+                _ => read.take_rows(&name, value),
+            }
+        }
+        Some(read)
+    }
+
+    /// Every array is one of rows, whatever kind it is named after.
+    fn take_rows(&mut self, name: &str, value: &RawValue) {
+        for row in elements(value).unwrap_or_default() {
+            self.entities.push(Entity::new(name.to_owned(), row.into()));
+        }
+    }
+}
+
+fn is_object(value: &RawValue) -> bool {
+    value.get().starts_with('{')
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+    use url::Url;
+
+    use super::*;
+    use crate::ErrorKind;
+
+    fn response(body: &str) -> Response {
+        Response {
+            request: SentRequest {
+                method: Method::GET,
+                url: Url::parse("https://h.example/v3/company/1/x").unwrap(),
+                headers: HeaderMap::new(),
+            },
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body: Bytes::copy_from_slice(body.as_bytes()),
+        }
+    }
+
+    #[test]
+    fn an_entity_is_taken_out_as_it_is() {
+        let body = r#"{"SalesReceipt":{"TotalAmt":639.00,"Id":"7"},"time":"x"}"#;
+        let entity = response(body).entity(EntityKind::SalesReceipt).unwrap();
+        assert_eq!(entity.json().as_text(), r#"{"TotalAmt":639.00,"Id":"7"}"#);
+        assert_eq!(entity.kind(), Some(EntityKind::SalesReceipt));
+        let renamed = r#"{"CreditCardPaymentTxn":{"Id":"1"}}"#;
+        let entity = response(renamed)
+            .entity(EntityKind::CreditCardPayment)
+            .unwrap();
+        assert_eq!(entity.kind(), Some(EntityKind::CreditCardPayment));
+    }
+
+    #[test]
+    fn query_responses_have_four_shapes() {
+        let rows = r#"{"QueryResponse":{"Employee":[{"Id":"55"},{"Id":"58"}],"startPosition":1,"maxResults":2},"time":"x"}"#;
+        let rows = response(rows).rows().unwrap();
+        let ids: Vec<_> = rows.entities.iter().filter_map(Entity::id).collect();
+        assert_eq!(ids, ["55", "58"]);
+        assert_eq!(
+            (rows.start_position, rows.max_results, rows.total_count),
+            (Some(1), Some(2), None)
+        );
+
+        let count = response(r#"{"QueryResponse":{"totalCount":2},"time":"x"}"#)
+            .rows()
+            .unwrap();
+        assert_eq!((count.entities.len(), count.total_count), (0, Some(2)));
+
+        let none = response(r#"{"QueryResponse":{},"time":"x"}"#)
+            .rows()
+            .unwrap();
+        assert_eq!((none.entities.len(), none.start_position), (0, None));
+
+        let unknown = response(r#"{"QueryResponse":{"Warnings":{},"Novelty":[{"Id":"1"}]}}"#)
+            .rows()
+            .unwrap();
+        assert_eq!(unknown.entities[0].name(), "Novelty");
+        assert_eq!(unknown.entities[0].kind(), None);
+    }
+
+    #[test]
+    fn other_answers_are_unexpected() {
+        for body in [
+            "",
+            "{",
+            "[]",
+            "{}",
+            r#"{"Vendor":{}}"#,
+            r#"{"Employee":[]}"#,
+            r#"{"QueryResponse":7}"#,
+        ] {
+            for error in [
+                response(body).entity(EntityKind::Employee).unwrap_err(),
+                response(body).rows().unwrap_err(),
+            ] {
+                assert_eq!(error.kind(), ErrorKind::Unexpected, "{body}");
+            }
+        }
+        let error = response("{}").entity(EntityKind::Employee).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "200 OK: the answer has no Employee in it"
+        );
+    }
+
+    #[test]
+    fn a_success_can_hide_a_failure() {
+        for (body, json, hides) in [
+            (r#"{"Fault":{"Error":[{"code":"6190"}]}}"#, true, true),
+            (r#"{"Fault":{"Error":[{"code":"6190"}]}}"#, false, true),
+            ("<!doctype html><p>We'll be back soon", true, true),
+            ("<!doctype html><p>report", false, false),
+            (r#"{"Employee":{"Fault":{}}}"#, true, false),
+            ("%PDF-1.4", false, false),
+            ("", true, false),
+        ] {
+            assert_eq!(response(body).hides_failure(json), hides, "{body}");
+        }
+    }
+}
