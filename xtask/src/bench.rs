@@ -5,19 +5,29 @@ use std::process::Command;
 
 use crate::step::{cargo, succeeds};
 
+/// What measures.
+const PROGRAMS: [&str; 3] = ["bench", "bench-probe", "bench-bare"];
+
 /// Builds, then hands `args` to the measuring program; whether it succeeded.
 pub(crate) fn run(args: &[String]) -> bool {
-    build()
-        && release_directory()
-            .is_some_and(|dir| succeeds(Command::new(dir.join("bench")).args(args)))
+    let Some(release) = release_directory() else {
+        eprintln!("the target directory can't be found");
+        return false;
+    };
+    build() && succeeds(Command::new(release.join("bench")).args(args))
 }
 
 /// The product by itself first: built together, the two would share the union of their
 /// dependencies' features, and what is measured would not be what users get.
 fn build() -> bool {
     let release = |package| cargo(["build", "--release", "--locked", "--package", package]);
+    let programs = PROGRAMS.into_iter().flat_map(|name| ["--bin", name]);
     succeeds(&mut release("evergrant-cli"))
-        && succeeds(release("xtask").args(["--features", "bench", "--bins"]))
+        && succeeds(
+            release("xtask")
+                .args(["--features", "bench"])
+                .args(programs),
+        )
 }
 
 /// Beside the directory that this very program was built into, whatever the target directory is.

@@ -30,28 +30,26 @@ cargo xtask COMMAND
   lint           formatting, clippy, documentation
   policy         dependencies: banned crates, licences, sources, duplicates
   tidy           the tree's own rules: who imports whom, size of files, leftovers
-  bench WHAT     WHAT is oneshot, overhead or sandbox; `cargo xtask bench --help`
+  bench WHAT [--runs N] [--json]
+                 measures in release; WHAT is oneshot, overhead or sandbox
 ";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let Some((command, rest)) = args.split_first() else {
-        eprint!("{USAGE}");
-        return ExitCode::from(2);
-    };
-    let passed = match command.as_str() {
-        "test" => test::run(rest),
-        "ci" => ci::all(),
-        "lint" => ci::lint(),
-        "policy" => ci::policy(),
-        "tidy" => ci::tidy(),
-        "bench" => bench::run(rest),
-        "help" | "--help" | "-h" => {
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let passed = match words.as_slice() {
+        ["test", ..] => test::run(&args[1..]),
+        ["ci"] => ci::all(),
+        ["lint"] => ci::lint(),
+        ["policy"] => ci::policy(),
+        ["tidy"] => ci::tidy(),
+        ["bench", what, ..] if !what.starts_with('-') => bench::run(&args[1..]),
+        ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             true
         }
-        unknown => {
-            eprint!("no command `{unknown}`\n\n{USAGE}");
+        _ => {
+            eprint!("{USAGE}");
             return ExitCode::from(2);
         }
     };
