@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::refusal::ServiceFault;
-use crate::schema::{Class, KINDS, Kind, Member, Shape};
+use crate::schema::{COMPANY_INFO, Class, KINDS, Kind, Member, Shape};
 use crate::seed::CompanySeed;
 use crate::time::record_time;
 
@@ -70,6 +70,12 @@ impl Company {
     pub(crate) fn shelf(&self, kind: &Kind) -> &Shelf {
         static EMPTY: Shelf = Shelf::new();
         self.shelves.get(kind.class.name).unwrap_or(&EMPTY)
+    }
+
+    /// The company's name, if its books hold one.
+    pub(crate) fn name(&self) -> Option<String> {
+        let info = self.shelf(&COMPANY_INFO).values().next()?;
+        info.text_of("CompanyName").map(str::to_owned)
     }
 
     /// The entity with this id; the id is as it stood in the path.

@@ -11,7 +11,7 @@ use crate::answer::{self, Answer};
 use crate::call::Call;
 use crate::grant::{CODE_LIFE, Challenge, Code, Consent};
 use crate::intuit::{Client, Intuit};
-use crate::lock::hold;
+use crate::lock::{hold, read};
 use crate::oauth::Form;
 use crate::random;
 use crate::time::saturating_add;
@@ -234,53 +234,56 @@ fn send_back(redirect_uri: &str, parameters: &[(&str, &str)]) -> Answer {
 }
 
 fn page(intuit: &Intuit, call: &Call, request: &Request) -> String {
-    let scopes: String = request
-        .scopes
-        .iter()
-        .map(|scope| format!("<li>{}</li>", escaped(scope)))
-        .collect();
-    let companies: String = intuit
-        .realms()
-        .iter()
-        .enumerate()
-        .map(company_choice)
-        .collect();
+    let item = |scope: &String| format!("<li>{}</li>", escaped(scope));
+    let scopes: String = request.scopes.iter().map(item).collect();
+    let companies = if request.concerns_company() {
+        company_choice(intuit)
+    } else {
+        String::new()
+    };
     let action = format!("{PATH}?{}", call.uri.query().unwrap_or_default());
-    fill(
-        PAGE,
-        &[
-            ("client", &escaped(&intuit.client.id)),
-            ("scopes", &scopes),
-            (
-                "companies",
-                if request.concerns_company() {
-                    &companies
-                } else {
-                    ""
-                },
-            ),
-            ("action", &escaped(&action)),
-            ("redirect", &escaped(&request.redirect_uri)),
-        ],
-    )
+    let values = [
+        ("client", escaped(&intuit.client.id)),
+        ("scopes", scopes),
+        ("companies", companies),
+        ("action", escaped(&action)),
+        ("redirect", escaped(&request.redirect_uri)),
+    ];
+    fill(PAGE, &values)
 }
 
-fn company_choice((index, realm): (usize, &String)) -> String {
-    let (realm, checked) = (escaped(realm), if index == 0 { " checked" } else { "" });
-    format!(
-        "<label><input type=\"radio\" name=\"realm\" value=\"{realm}\"{checked}> Company {realm}</label>\n"
-    )
+/// The companies to choose from, the main one chosen already.
+fn company_choice(intuit: &Intuit) -> String {
+    let option = |realm: String| {
+        let checked = if realm == intuit.main_realm() {
+            " checked"
+        } else {
+            ""
+        };
+        let name = intuit
+            .company(&realm)
+            .and_then(|company| read(&company).name());
+        let (realm, name) = (
+            escaped(&realm),
+            escaped(name.as_deref().unwrap_or("Company")),
+        );
+        format!(
+            "<label><input type=\"radio\" name=\"realm\" value=\"{realm}\"{checked}> {name} ({realm})</label>\n"
+        )
+    };
+    let options: String = intuit.realms().into_iter().map(option).collect();
+    format!("<fieldset><legend>Company</legend>\n{options}</fieldset>")
 }
 
 fn objection(reason: &str) -> Answer {
     answer::page(
         StatusCode::BAD_REQUEST,
-        fill(OBJECTION, &[("reason", reason)]),
+        fill(OBJECTION, &[("reason", reason.to_owned())]),
     )
 }
 
 /// Puts values in the places of a template, in one pass, so that a value cannot contain a place.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
+fn fill(template: &str, values: &[(&str, String)]) -> String {
     let mut page = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -289,7 +292,7 @@ fn fill(template: &str, values: &[(&str, &str)]) -> String {
         let value = values
             .iter()
             .find(|(place, _)| *place == name)
-            .map_or("", |(_, value)| value);
+            .map_or("", |(_, value)| value.as_str());
         page.push_str(value);
         rest = after;
     }
@@ -341,7 +344,10 @@ mod tests {
             "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;"
         );
         assert_eq!(
-            fill("<p>{{one}}{{two}}</p>", &[("one", "{{two}}"), ("two", "2")]),
+            fill(
+                "<p>{{one}}{{two}}</p>",
+                &[("one", "{{two}}".to_owned()), ("two", "2".to_owned())]
+            ),
             "<p>{{two}}2</p>"
         );
         assert_eq!(fill("{{missing}}.", &[]), ".");

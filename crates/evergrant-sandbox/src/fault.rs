@@ -229,10 +229,6 @@ impl Armed {
     }
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "the default of a field that may be none"
-)]
 fn once() -> Option<u64> {
     Some(1)
 }

@@ -6,7 +6,10 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
+use ring::digest::{SHA256, digest};
 use serde::Serialize;
 
 use crate::fingerprint::Fingerprint;
@@ -460,9 +463,6 @@ impl Code {
 
 /// `BASE64URL(SHA256(verifier))`, RFC 7636 section 4.6.
 fn s256(verifier: &str) -> String {
-    use base64::Engine;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    use ring::digest::{SHA256, digest};
     URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()))
 }
 

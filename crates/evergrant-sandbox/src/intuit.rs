@@ -113,9 +113,9 @@ impl Intuit {
 
     /// The realms that have books, in order.
     pub(crate) fn realms(&self) -> Vec<String> {
-        let companies = read(&self.companies);
-        let ordered: BTreeMap<&String, ()> = companies.keys().map(|realm| (realm, ())).collect();
-        ordered.into_keys().cloned().collect()
+        let mut realms: Vec<String> = read(&self.companies).keys().cloned().collect();
+        realms.sort();
+        realms
     }
 
     /// Makes sure that a realm has books: those of the seed's first company, if it had none.
@@ -169,7 +169,6 @@ impl Intuit {
         let mut entry = LoggedRequest::new(call);
         entry.faulted = effect.is_some();
         let mut outcome = match effect {
-            Some(Effect::DropBefore) => Outcome::HangUp,
             Some(effect) => self.fail(call, effect, &mut entry),
             None => Outcome::Send(self.route(call, &mut entry)),
         };

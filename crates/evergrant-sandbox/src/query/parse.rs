@@ -437,6 +437,7 @@ impl<'a> Lexer<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Dice;
 
     #[test]
     fn reads_all_clauses() {
@@ -492,5 +493,51 @@ mod tests {
             detail("select * from A where B # 1").contains("Lexical error at line 1, column 25")
         );
         assert!(detail("").contains("<EOF>"));
+    }
+
+    #[test]
+    fn no_text_upsets_the_parser() {
+        let parts = [
+            "select",
+            "*",
+            "from",
+            "where",
+            "A.b",
+            "in",
+            "(",
+            ")",
+            ",",
+            "'",
+            "\\",
+            "é",
+            "1",
+            "-",
+            "<",
+            "=",
+            "like",
+            "and",
+            "order",
+            "by",
+            "maxresults",
+            " ",
+            "\n",
+            "count",
+            "#",
+        ];
+        let dice = Dice::new(1);
+        for _ in 0..5000 {
+            let length = dice.roll() % 12;
+            let pick = |_| parts[usize::try_from(dice.roll() % 25).unwrap()];
+            let text: Vec<&str> = (0..length).map(pick).collect();
+            for text in [
+                text.concat(),
+                text.join(" "),
+                format!("select * from A {}", text.join(" ")),
+            ] {
+                if let Err(fault) = statement(&text) {
+                    assert_eq!(fault.code, "4000", "{text}");
+                }
+            }
+        }
     }
 }

@@ -47,6 +47,10 @@ async fn the_page_leads_to_a_code_and_the_code_to_tokens() {
     assert_eq!(page.header("content-type"), Some("text/html;charset=UTF-8"));
     assert!(page.body.contains("Connect</button>") && page.body.contains("Cancel</button>"));
     assert!(page.body.contains("com.intuit.quickbooks.accounting"));
+    assert!(
+        page.body
+            .contains("Larkspur &amp; Stone Garden Works (123146096291789)")
+    );
 
     let action = page
         .body

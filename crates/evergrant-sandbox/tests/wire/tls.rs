@@ -202,7 +202,7 @@ async fn truncation_and_closing_work_under_tls_and_http2_too() {
     assert_eq!(read(&mut sender, &token).await.unwrap().0, 200);
     let closed = async {
         while sender.ready().await.is_ok() {
-            tokio::task::yield_now().await
+            tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(10), closed)
