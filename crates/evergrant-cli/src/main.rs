@@ -1,1 +1,104 @@
-fn main(){}
+//! The `evergrant` program: keeps OAuth 2.0 grants alive and makes API calls with them.
+
+mod args;
+mod commands;
+mod config;
+mod context;
+mod disk;
+mod env;
+mod exit;
+mod failure;
+mod output;
+mod report;
+mod span;
+mod stop;
+mod trace;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tokio::runtime::{Builder, Runtime};
+
+use args::{Args, Command};
+use context::Context;
+use exit::Exit;
+use failure::{Failure, Result};
+use trace::Voice;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // If its stream is gone, there is nobody to read it.
+            drop(error.print());
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+            return exit.into();
+        }
+    };
+    match run(args) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            report::print(&failure, None);
+            failure.exit().into()
+        }
+    }
+}
+
+fn run(args: Args) -> Result<Exit> {
+    if args.show.verbose > 1 {
+        trace::show_logs();
+    }
+    let voice = match (&args.command, args.show.verbose) {
+        (Command::Demo(_), 0) => Voice::Steps,
+        (_, 0) => Voice::Quiet,
+        _ => Voice::Exchanges,
+    };
+    let context = Context::new(args.given, &args.show, voice)?;
+    let runtime = runtime(&args.command)?;
+    let exit = runtime.block_on(until_stopped(&args.command, &context, voice));
+    // Not dropped, which would wait for a thread that reads stdin.
+    runtime.shutdown_background();
+    Ok(exit)
+}
+
+/// Runs the command, unless a signal stops it. Either way a refresh under way is ended well: it runs
+/// in a task of its own, and the program waits for it.
+async fn until_stopped(command: &Command, context: &Context, voice: Voice) -> Exit {
+    let running = Box::pin(commands::run(command, context, voice));
+    let exit = if let Command::Sandbox(_) = command {
+        // For a server, to be stopped is the good end.
+        ended(running.await, context)
+    } else {
+        let stopped = stop::signal();
+        tokio::select! {
+            done = running => ended(done, context),
+            exit = stopped => exit,
+        }
+    };
+    context.drain().await;
+    exit
+}
+
+fn ended(done: Result<()>, context: &Context) -> Exit {
+    let Err(failure) = done else {
+        return Exit::Done;
+    };
+    report::print(&failure, context.known_settings());
+    failure.exit()
+}
+
+/// One thread, which starts fastest and is enough for one call; the sandbox serves many.
+fn runtime(command: &Command) -> Result<Runtime> {
+    let mut builder = match command {
+        Command::Sandbox(_) => Builder::new_multi_thread(),
+        _ => Builder::new_current_thread(),
+    };
+    let built = builder.enable_all().build();
+    built.map_err(|error| {
+        Failure::new(Exit::Unavailable, "the program can't get going", "").because(error)
+    })
+}

@@ -1,0 +1,466 @@
+//! The command line as it is typed. What it means is worked out in `config`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use evergrant_quickbooks::Environment;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Method};
+use url::Url;
+
+use crate::env;
+
+const EXAMPLES: &str = "\
+Examples:
+  evergrant demo                              see the whole job, offline, in a second
+  evergrant login -c acme                     connect a company (once, in a browser)
+  evergrant get employee 58 -c acme           read one entity
+  evergrant query \"select * from Employee\" -c acme -o jsonl
+  evergrant get employee 58 --token-file qb-access-token.json --realm 123146096291789 \\
+            --environment sandbox             with the token file of another tool";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "evergrant",
+    version,
+    about = "Keeps OAuth 2.0 grants alive with nobody at the keyboard, and makes API calls with them",
+    long_about = "Keeps rotating OAuth 2.0 grants alive with nobody at the keyboard, and makes API \
+                  calls with them; QuickBooks Online first. An expired access token is renewed on \
+                  the way and the new tokens are on disk before anybody uses them.\n\n\
+                  Data goes to stdout, everything else to stderr. A flag beats the environment, \
+                  the environment beats evergrant.toml.",
+    after_help = EXAMPLES,
+    after_long_help = long_help(),
+    disable_help_subcommand = true
+)]
+pub(crate) struct Args {
+    /// Which connection.
+    #[command(flatten)]
+    pub(crate) given: Given,
+    /// How to show what comes.
+    #[command(flatten)]
+    pub(crate) show: Show,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The flags that say with which connection to work.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Given {
+    /// The configuration file [env: EVERGRANT_CONFIG]
+    ///
+    /// Default: evergrant/evergrant.toml in $XDG_CONFIG_HOME or ~/.config.
+    #[arg(long, value_name = "TOML", global = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// A connection from the configuration file [env: EVERGRANT_CONNECTION]
+    #[arg(short, long, value_name = "NAME", global = true)]
+    pub(crate) connection: Option<String>,
+    /// The token JSON, adopted where it is [env: EVERGRANT_TOKEN_FILE]
+    #[arg(long, value_name = "PATH", global = true)]
+    pub(crate) token_file: Option<PathBuf>,
+    /// The company's realm id [env: EVERGRANT_REALM]
+    #[arg(long, value_name = "ID", global = true)]
+    pub(crate) realm: Option<String>,
+    /// Intuit's hosts: sandbox or production (the default) [env: EVERGRANT_ENVIRONMENT]
+    #[arg(long, value_name = "sandbox|production", global = true)]
+    pub(crate) environment: Option<Environment>,
+    /// The app's client id [env: EVERGRANT_CLIENT_ID]
+    #[arg(long, value_name = "ID", global = true)]
+    pub(crate) client_id: Option<String>,
+    /// A file that holds the app's client secret [env: EVERGRANT_CLIENT_SECRET, the secret itself]
+    #[arg(long, value_name = "PATH", global = true)]
+    pub(crate) client_secret_file: Option<PathBuf>,
+    /// Another API host; plain http to this machine only [env: EVERGRANT_BASE_URL]
+    #[arg(long, value_name = "URL", global = true)]
+    pub(crate) base_url: Option<Url>,
+    /// Another token endpoint; plain http to this machine only [env: EVERGRANT_TOKEN_URL]
+    #[arg(long, value_name = "URL", global = true)]
+    pub(crate) token_url: Option<Url>,
+    /// Another consent page (default: on the token URL's host) [env: EVERGRANT_AUTHORIZE_URL]
+    #[arg(long, value_name = "URL", global = true, hide_short_help = true)]
+    pub(crate) authorize_url: Option<Url>,
+    /// Another revocation endpoint (default: on the token URL's host) [env: EVERGRANT_REVOKE_URL]
+    #[arg(long, value_name = "URL", global = true, hide_short_help = true)]
+    pub(crate) revoke_url: Option<Url>,
+    /// One more trusted certificate authority [env: EVERGRANT_CA_FILE]
+    #[arg(long, value_name = "PEM", global = true)]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// The API's minor version (default 75) [env: EVERGRANT_MINOR_VERSION]
+    #[arg(long, value_name = "N", global = true)]
+    pub(crate) minor_version: Option<u16>,
+    /// What consent asks for, separated by spaces [env: EVERGRANT_SCOPE]
+    #[arg(long, value_name = "SCOPES", global = true, hide_short_help = true)]
+    pub(crate) scope: Option<String>,
+    /// Where consent returns to [env: EVERGRANT_REDIRECT_URI]
+    #[arg(long, value_name = "URL", global = true, hide_short_help = true)]
+    pub(crate) redirect_uri: Option<String>,
+}
+
+/// The flags that say how to show what comes.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct Show {
+    /// json (the default), card or jsonl
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        global = true,
+        hide_possible_values = true
+    )]
+    pub(crate) output: Option<Format>,
+    /// Print only this value, e.g. Employee.PrimaryAddr.City or Line[0].Amount; repeatable
+    #[arg(long, value_name = "A.B[0].C", global = true)]
+    pub(crate) path: Vec<String>,
+    /// Times as local, utc or keep (as sent; the default, but for cards)
+    #[arg(long, value_name = "ZONE", global = true, hide_possible_values = true)]
+    pub(crate) tz: Option<Zone>,
+    /// Show each exchange on stderr; twice: what the libraries say as well
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+    /// No colours [env: NO_COLOR]
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+}
+
+/// A format of data on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// The API's whole answer, pretty-printed in the API's own member order.
+    #[default]
+    Json,
+    /// Lines for people.
+    Card,
+    /// One entity a line.
+    Jsonl,
+}
+
+/// In which time zone to print times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Zone {
+    /// This machine's.
+    Local,
+    /// UTC.
+    Utc,
+    /// As the API sent them.
+    Keep,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// See the main job done against the built-in sandbox: no account, no network
+    #[command(after_help = "\
+Examples:
+  evergrant demo
+  evergrant demo --keep ./demo      keep the token file, its journal and the sandbox's CA")]
+    Demo(Demo),
+    /// Read one entity
+    #[command(after_help = "\
+Examples:
+  evergrant get employee 58 -c acme
+  evergrant get employee 58 --path PrimaryAddr.City --path DisplayName
+  evergrant get invoice 130 -o card --tz utc")]
+    Get(Get),
+    /// Run a query in the API's own language
+    #[command(after_help = "\
+Examples:
+  evergrant query \"select * from Employee where DisplayName like 'B%'\"
+  evergrant query \"select count(*) from Employee\" --path QueryResponse.totalCount
+  evergrant query \"select * from Employee maxresults 1000\" -o jsonl
+  evergrant query \"select * from Employee\" --path DisplayName     one a line")]
+    Query(Query),
+    /// Send any request to the API with the bearer attached
+    #[command(after_help = "\
+PATH is within the company unless it begins with /v3/; {realm} stands for the realm id, and
+minorversion is added unless it is given.
+
+Examples:
+  evergrant api GET companyinfo/{realm}
+  evergrant api GET 'cdc?entities=Employee&changedSince=2026-01-01T00:00:00Z'
+  evergrant api POST employee -f employee.json
+  echo 'select * from Employee' | evergrant api POST query -f - -H 'Content-Type: application/text'")]
+    Api(Api),
+    /// Print an access token that is good for a while yet
+    #[command(after_help = "\
+Examples:
+  curl -H \"Authorization: Bearer $(evergrant token -c acme)\" https://...
+  evergrant token --min-life 1800")]
+    Token(Token),
+    /// Refresh now, whether or not it is due
+    #[command(after_help = "\
+Example:
+  evergrant refresh -c acme")]
+    Refresh,
+    /// Tell how the connections are; no secrets, nothing is sent
+    #[command(after_help = "\
+Examples:
+  evergrant status              all connections of evergrant.toml
+  evergrant status -c acme --json")]
+    Status(Status),
+    /// Connect a company by consent in a browser, or reconnect it
+    #[command(after_help = "\
+The app's client id and secret come from developer.intuit.com, and the redirect URI must be listed
+there. Development keys accept the default, http://localhost:8400/callback.
+
+Examples:
+  evergrant login -c acme --environment sandbox --client-id ID --client-secret-file secret.txt
+  evergrant login -c acme --no-browser        print the URL only
+
+A production app must redirect to https. Open the printed URL, consent, and paste the address that
+the browser ends up at, whatever the page there shows:
+  evergrant login -c acme --environment production --client-id ID \\
+            --client-secret-file secret.txt --redirect-uri https://example.com/callback --paste
+or, with a tunnel from that address to this machine's port 8400:
+  evergrant login -c acme --redirect-uri https://example.com/callback --port 8400")]
+    Login(Login),
+    /// Revoke the grant at Intuit
+    #[command(after_help = "\
+Example:
+  evergrant logout -c acme      a token that is already revoked is a success as well")]
+    Logout,
+    /// Serve the built-in sandbox until stopped
+    #[command(after_help = "\
+Prints on stdout the environment that points evergrant, or any other client, at it.
+--token-file PATH writes a token file for its company there.
+
+Examples:
+  evergrant sandbox
+  evergrant sandbox --port 8080 --dir ./sandbox --expired --format dotenv > .env
+  evergrant sandbox --port 8080 > sandbox.env &      then, in any shell: . ./sandbox.env")]
+    Sandbox(Sandbox),
+    /// Check the settings, the token file, the clock and the way to the hosts; spends no token
+    #[command(after_help = "\
+Example:
+  evergrant doctor -c acme")]
+    Doctor,
+    /// Print the table of exit codes
+    #[command(after_help = "\
+Example:
+  evergrant exit-codes")]
+    ExitCodes,
+    /// Print the completion script of a shell
+    #[command(after_help = "\
+Example:
+  evergrant completions bash > ~/.local/share/bash-completion/completions/evergrant")]
+    Completions(Completions),
+}
+
+/// `demo`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demo {
+    /// Keep the demo's files in this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+}
+
+/// `get`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Get {
+    /// What kind of entity: employee, invoice, salesreceipt...
+    pub(crate) entity: String,
+    /// Its id
+    pub(crate) id: String,
+}
+
+/// `query`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Query {
+    /// The select statement
+    pub(crate) statement: String,
+}
+
+/// `api`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Api {
+    /// GET, POST...
+    #[arg(value_parser = method)]
+    pub(crate) method: Method,
+    /// Path and query: within the company, or from /v3/ on
+    pub(crate) path: String,
+    /// The body: a file, or - for stdin
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// 'Content-Type: TYPE' (default application/json) or 'Accept: TYPE'; repeatable
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// `token`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Token {
+    /// How long the token must still be good for
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub(crate) min_life: u32,
+}
+
+/// `status`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Status {
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `login`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Login {
+    /// The port to listen on (default: the redirect URI's)
+    #[arg(long, value_name = "PORT", conflicts_with = "paste")]
+    pub(crate) port: Option<u16>,
+    /// Read the address that the browser ended up at from stdin, rather than listen
+    #[arg(long)]
+    pub(crate) paste: bool,
+    /// Print the URL, open nothing
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+    /// How long to wait for the consent
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
+    pub(crate) timeout: Duration,
+}
+
+/// `sandbox`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Sandbox {
+    /// Serve plain http at this address; without --https, only that
+    ///
+    /// By default both are served, each on a free port of 127.0.0.1.
+    #[arg(long, value_name = "ADDR", conflicts_with = "port")]
+    pub(crate) http: Option<SocketAddr>,
+    /// Serve https at this address; without --http or --port, only that
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) https: Option<SocketAddr>,
+    /// Serve plain http on this port of 127.0.0.1
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// How refresh tokens rotate: window, strict or graceful
+    #[arg(
+        long,
+        value_name = "MODE",
+        default_value = "window",
+        hide_possible_values = true
+    )]
+    pub(crate) rotation: Rotation,
+    /// How long access tokens live
+    #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = seconds)]
+    pub(crate) access_life: Duration,
+    /// Enforce the API's request limits
+    #[arg(long)]
+    pub(crate) limits: bool,
+    /// Where to write the token file and the CA (default: a directory that goes at the end)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Write a token file whose access token has expired
+    #[arg(long)]
+    pub(crate) expired: bool,
+    /// How to print the environment: shell, dotenv, powershell or json
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "shell",
+        hide_possible_values = true
+    )]
+    pub(crate) format: EnvFormat,
+}
+
+/// How the sandbox rotates refresh tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Rotation {
+    /// The same token for about 24 hours, then a new one.
+    Window,
+    /// A new one each time; using an old one revokes the grant.
+    Strict,
+    /// A new one each time; the old one stays good for some hours.
+    Graceful,
+}
+
+/// How to print environment variables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EnvFormat {
+    /// `export NAME=value`.
+    Shell,
+    /// `NAME=value`.
+    Dotenv,
+    /// `$env:NAME = 'value'`.
+    Powershell,
+    /// One JSON object.
+    Json,
+}
+
+/// `completions`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Completions {
+    /// Which shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+fn long_help() -> String {
+    format!(
+        "{EXAMPLES}\n\nEnvironment:\n{}\nExit codes: see evergrant exit-codes.",
+        env::reference()
+    )
+}
+
+fn method(text: &str) -> Result<Method, String> {
+    Method::from_bytes(text.to_ascii_uppercase().as_bytes())
+        .map_err(|_| format!("{text:?} is not an HTTP method"))
+}
+
+fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let Some((name, value)) = text.split_once(':') else {
+        return Err("a header is written 'Name: value'".to_owned());
+    };
+    let name: HeaderName = name
+        .trim()
+        .parse()
+        .map_err(|_| format!("{name:?} is not a header name"))?;
+    if name == AUTHORIZATION {
+        return Err("the bearer is attached by evergrant; use -c or --token-file".to_owned());
+    }
+    if name != CONTENT_TYPE && name != ACCEPT {
+        return Err("only Content-Type and Accept are the caller's to set".to_owned());
+    }
+    let value = HeaderValue::from_str(value.trim())
+        .map_err(|_| format!("the value of {name} has characters that no header may have"))?;
+    Ok((name, value))
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .map(Duration::from_secs)
+        .map_err(|_| format!("{text:?} is not a whole number of seconds"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        for command in Args::command().get_subcommands() {
+            let help = command.get_after_help().unwrap().to_string();
+            assert!(help.contains("evergrant "), "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn authorization_is_not_the_callers_to_set() {
+        assert!(header("authorization: Bearer x").is_err());
+        assert!(header("Bearer x").is_err());
+        assert!(header("X-Test: x").is_err());
+        let (name, value) = header("ACCEPT:  a: b ").unwrap();
+        assert_eq!((name.as_str(), value.to_str().unwrap()), ("accept", "a: b"));
+    }
+}

@@ -1,0 +1,39 @@
+//! The commands, one file each.
+
+use crate::args::Command;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::trace::Voice;
+
+mod api;
+mod completions;
+mod demo;
+mod doctor;
+mod exit_codes;
+mod get;
+mod login;
+mod logout;
+mod query;
+mod refresh;
+mod sandbox;
+mod status;
+mod token;
+
+/// Runs a command to its end.
+pub(crate) async fn run(command: &Command, context: &Context, voice: Voice) -> Result<()> {
+    match command {
+        Command::Demo(args) => demo::run(args, voice).await,
+        Command::Get(args) => get::run(context, args).await,
+        Command::Query(args) => query::run(context, args).await,
+        Command::Api(args) => api::run(context, args).await,
+        Command::Token(args) => token::run(context, args).await,
+        Command::Refresh => refresh::run(context).await,
+        Command::Status(args) => status::run(context, args).await,
+        Command::Login(args) => login::run(context, args).await,
+        Command::Logout => logout::run(context).await,
+        Command::Sandbox(args) => sandbox::run(context, args).await,
+        Command::Doctor => doctor::run(context).await,
+        Command::ExitCodes => exit_codes::run(context),
+        Command::Completions(args) => completions::run(context, args),
+    }
+}

@@ -1,0 +1,171 @@
+//! The token file and the place where it is.
+
+use std::path::Path;
+
+use evergrant::{Connection, Grant, Outcome, Store as _};
+use tempfile::NamedTempFile;
+
+use super::{Finding, folder_of};
+use crate::config::Settings;
+use crate::context;
+use crate::exit::Exit;
+use crate::report;
+use crate::span::left;
+
+/// Kinds of file system on which a lock may exclude nobody, or hang.
+const REMOTE: [&str; 6] = ["nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs"];
+
+/// Looks; returns the connection if it can be read.
+pub(super) async fn look(settings: &Settings, findings: &mut Vec<Finding>) -> Option<Connection> {
+    let path = &settings.token_file;
+    let place = path.display();
+    let loaded = context::store(settings).load(&settings.connection).await;
+    let connection = match loaded {
+        Ok(Some(connection)) => connection,
+        Ok(None) => {
+            let login = format!("connect it: evergrant login {}", settings.flags());
+            findings.push(Finding::fail(
+                Exit::Config,
+                format!("there is no token file {place}"),
+                login,
+            ));
+            return None;
+        }
+        Err(error) => {
+            let what = report::chain(&error);
+            let exit = error.remedy().into();
+            findings.push(Finding::fail(
+                exit,
+                what,
+                "mend it; the grant in it may be alive",
+            ));
+            return None;
+        }
+    };
+    findings.push(Finding::ok(format!(
+        "token file {place}, generation {}",
+        connection.generation
+    )));
+    findings.extend(too_open(path));
+    findings.push(writable(path));
+    findings.extend(remote(path));
+    findings.push(grant(settings, &connection));
+    findings.extend(unsettled(&connection));
+    Some(connection)
+}
+
+fn grant(settings: &Settings, connection: &Connection) -> Finding {
+    let login = format!("reconnect: evergrant login {}", settings.flags());
+    match &connection.grant {
+        Grant::Lapsed { lapse, .. } => Finding::fail(
+            Exit::Reconnect,
+            format!("the grant is over: {lapse}"),
+            login,
+        ),
+        Grant::Live(tokens) if tokens.refresh.is_none() => Finding::warn(
+            format!(
+                "there is no refresh token; the access token: {}",
+                left(tokens.access_expires)
+            ),
+            login,
+        ),
+        Grant::Live(tokens) => Finding::ok(format!(
+            "access token: {}; refresh token: {}",
+            left(tokens.access_expires),
+            left(tokens.refresh_expires)
+        )),
+    }
+}
+
+fn unsettled(connection: &Connection) -> Option<Finding> {
+    let attempt = connection.attempt.as_ref()?;
+    if attempt.outcome == Outcome::NotSpent {
+        return None;
+    }
+    Some(Finding::warn(
+        "a refresh was begun, and its answer may have been lost",
+        "the next call settles it; nothing is to be done now",
+    ))
+}
+
+/// Whether others than its owner may read the file.
+#[cfg(unix)]
+fn too_open(path: &Path) -> Option<Finding> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then(|| {
+        Finding::warn(
+            format!("others than its owner can read the token file (mode {mode:04o})"),
+            format!("chmod 600 {}", path.display()),
+        )
+    })
+}
+
+#[cfg(not(unix))]
+fn too_open(_path: &Path) -> Option<Finding> {
+    None
+}
+
+/// A refresh replaces the file, so its folder must take new files.
+fn writable(path: &Path) -> Finding {
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = folder_of(&target);
+    match NamedTempFile::new_in(folder) {
+        Ok(_) => Finding::ok(format!("the folder {} takes new files", folder.display())),
+        Err(error) => Finding::fail(
+            Exit::Store,
+            format!(
+                "the folder {} takes no new files: {error}",
+                folder.display()
+            ),
+            "give it to this user, or move the token file; no refresh is made before",
+        ),
+    }
+}
+
+fn remote(path: &Path) -> Option<Finding> {
+    let path = path.canonicalize().ok()?;
+    let mounts = std::fs::read_to_string("/proc/self/mounts").ok()?;
+    let kind = mounted_as(&mounts, &path)?;
+    REMOTE.contains(&kind).then(|| {
+        Finding::warn(
+            format!(
+                "the token file is on a network file system ({kind}), where locks may not hold"
+            ),
+            "keep it on a local disk, or let one machine only use it",
+        )
+    })
+}
+
+/// The kind of file system that `path` is on: that of the longest mount point it begins with; of
+/// equals, the one mounted last.
+fn mounted_as<'a>(mounts: &'a str, path: &Path) -> Option<&'a str> {
+    let mounted = mounts.lines().filter_map(|line| {
+        let mut fields = line.split(' ').skip(1);
+        let (point, kind) = (fields.next()?, fields.next()?);
+        let point = point.replace("\\040", " ");
+        path.starts_with(&point).then_some((point.len(), kind))
+    });
+    let (_, kind) = mounted.max_by_key(|(length, _)| *length)?;
+    Some(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_mount_point_counts() {
+        let mounts = "/dev/sda1 / ext4 rw 0 0\nhost:/x /home nfs4 rw 0 0\n\
+                      tmpfs /home/me tmpfs rw 0 0\nshare /mnt/a\\040b cifs rw 0 0\n";
+        for (path, kind) in [
+            ("/etc/x", "ext4"),
+            ("/home/you/t.json", "nfs4"),
+            ("/home/me/t.json", "tmpfs"),
+            ("/homestead/t.json", "ext4"),
+            ("/mnt/a b/t.json", "cifs"),
+        ] {
+            assert_eq!(mounted_as(mounts, Path::new(path)), Some(kind), "{path}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! `status`: how the connections are, read from their files alone. Nothing is sent, nothing is
+//! changed, and tokens are named by fingerprint.
+
+use evergrant::{Connection, Fingerprint, Grant, Outcome, Store as _};
+use evergrant_quickbooks::Json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::args;
+use crate::config::Settings;
+use crate::context::{self, Context};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::report;
+use crate::span::{left, local};
+use crate::trace::tell;
+
+/// A connection, as it was found.
+struct Finding {
+    settings: Settings,
+    found: evergrant::Result<Option<Connection>>,
+}
+
+/// Runs the command. It ends with the code that a call over the worst connection would meet.
+pub(crate) async fn run(context: &Context, args: &args::Status) -> Result<()> {
+    let mut findings = Vec::new();
+    for settings in Settings::read_all(context.given())? {
+        let found = context::store(&settings).load(&settings.connection).await;
+        findings.push(Finding { settings, found });
+    }
+    if args.json {
+        let connections: Vec<Value> = findings.iter().map(Finding::json).collect();
+        let text = json!({ "connections": connections }).to_string();
+        context.output().json(&parsed(&text)?)?;
+    } else if let [finding] = findings.as_slice() {
+        context.output().card(&finding.card())?;
+    } else {
+        context.output().line(&table(&findings))?;
+    }
+    for finding in &findings {
+        if let Err(error) = &finding.found {
+            tell(Some(format!("evergrant: {}", report::chain(error))));
+        }
+    }
+    let worst = findings
+        .iter()
+        .map(Finding::exit)
+        .max_by_key(|exit| exit.code());
+    match worst {
+        None | Some(Exit::Done) => Ok(()),
+        Some(exit) => Err(Failure::Told(exit)),
+    }
+}
+
+impl Finding {
+    fn exit(&self) -> Exit {
+        match &self.found {
+            Ok(Some(connection)) => match connection.grant {
+                Grant::Live(_) => Exit::Done,
+                Grant::Lapsed { .. } => Exit::Reconnect,
+            },
+            Ok(None) => Exit::Config,
+            Err(error) => error.remedy().into(),
+        }
+    }
+
+    fn state(&self) -> String {
+        match &self.found {
+            Ok(Some(connection)) => match &connection.grant {
+                Grant::Live(_) => "live".to_owned(),
+                Grant::Lapsed { lapse, .. } => format!("lapsed: {lapse}"),
+            },
+            Ok(None) => "not connected: there is no token file".to_owned(),
+            Err(_) => "unreadable".to_owned(),
+        }
+    }
+
+    fn connection(&self) -> Option<&Connection> {
+        self.found.as_ref().ok()?.as_ref()
+    }
+
+    fn realm(&self) -> Option<&str> {
+        let stored = self.connection().and_then(|it| it.realm.as_deref());
+        stored.or(self.settings.layer.realm.as_deref())
+    }
+
+    fn card(&self) -> Vec<(String, String)> {
+        let settings = &self.settings;
+        let mut lines = vec![
+            ("connection", settings.connection.to_string()),
+            ("company", self.realm().unwrap_or("not known").to_owned()),
+            ("environment", settings.environment.to_string()),
+            ("token file", settings.token_file.display().to_string()),
+            ("state", self.state()),
+        ];
+        if let Some(connection) = self.connection() {
+            lines.extend(token_lines(connection));
+        }
+        let own = |(label, value): (&str, String)| (label.to_owned(), value);
+        lines.into_iter().map(own).collect()
+    }
+
+    fn json(&self) -> Value {
+        let settings = &self.settings;
+        let connection = self.connection();
+        let lapse = connection.and_then(|connection| match &connection.grant {
+            Grant::Live(_) => None,
+            Grant::Lapsed { lapse, since, .. } => Some(json!({ "lapse": lapse, "since": since })),
+        });
+        let state = match (&self.found, &lapse) {
+            (Ok(Some(_)), None) => "live",
+            (Ok(Some(_)), Some(_)) => "lapsed",
+            (Ok(None), _) => "not_connected",
+            (Err(_), _) => "unreadable",
+        };
+        json!({
+            "name": settings.connection,
+            "token_file": settings.token_file,
+            "environment": settings.environment.to_string(),
+            "realm": self.realm(),
+            "state": state,
+            "lapsed": lapse,
+            "problem": self.found.as_ref().err().map(|error| report::chain(error)),
+            "tokens": connection.map(tokens),
+        })
+    }
+}
+
+fn token_lines(connection: &Connection) -> Vec<(&'static str, String)> {
+    let tokens = connection.tokens();
+    let named = |print: Option<Fingerprint>, end| match print {
+        Some(print) => format!("{print}, {}", left(end)),
+        None => "none".to_owned(),
+    };
+    let access = tokens
+        .access
+        .as_ref()
+        .map(evergrant::AccessToken::fingerprint);
+    let refresh = tokens
+        .refresh
+        .as_ref()
+        .map(evergrant::RefreshToken::fingerprint);
+    let obtained = tokens.obtained.map_or("not known".to_owned(), local);
+    let mut lines = vec![
+        ("access token", named(access, tokens.access_expires)),
+        ("refresh token", named(refresh, tokens.refresh_expires)),
+        ("hard end", left(tokens.grant_expires)),
+        (
+            "obtained",
+            format!("{obtained}, generation {}", connection.generation),
+        ),
+    ];
+    if let Some(attempt) = &connection.attempt {
+        let outcome = match attempt.outcome {
+            Outcome::Open => "begun and never ended",
+            Outcome::Unanswered => "not answered",
+            Outcome::NotSpent => "failed, nothing spent",
+        };
+        let started = local(attempt.started);
+        lines.push((
+            "last refresh",
+            format!("{started}, {outcome}, {} in a row", attempt.failures),
+        ));
+    }
+    lines
+}
+
+fn tokens(connection: &Connection) -> Value {
+    let tokens = connection.tokens();
+    let token = |print: Option<Fingerprint>, expires: Option<Timestamp>| {
+        print.map(|print| json!({ "fingerprint": print.to_string(), "expires": expires }))
+    };
+    json!({
+        "access": token(
+            tokens.access.as_ref().map(evergrant::AccessToken::fingerprint),
+            tokens.access_expires,
+        ),
+        "refresh": token(
+            tokens.refresh.as_ref().map(evergrant::RefreshToken::fingerprint),
+            tokens.refresh_expires,
+        ),
+        "grant_expires": tokens.grant_expires,
+        "obtained": tokens.obtained,
+        "generation": connection.generation,
+        "attempt": connection.attempt,
+    })
+}
+
+/// A line a connection.
+fn table(findings: &[Finding]) -> String {
+    let header = [
+        "NAME",
+        "COMPANY",
+        "ENVIRONMENT",
+        "ACCESS TOKEN",
+        "REFRESH TOKEN",
+        "STATE",
+    ];
+    let mut rows = vec![header.map(str::to_owned)];
+    rows.extend(findings.iter().map(|finding| {
+        let tokens = finding.connection().map(Connection::tokens);
+        let end = |end: Option<Timestamp>| tokens.map_or_else(String::new, |_| left(end));
+        [
+            finding.settings.connection.to_string(),
+            finding.realm().unwrap_or("-").to_owned(),
+            finding.settings.environment.to_string(),
+            end(tokens.and_then(|tokens| tokens.access_expires)),
+            end(tokens.and_then(|tokens| tokens.refresh_expires)),
+            finding.state(),
+        ]
+    }));
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: Vec<usize> = (0..header.len())
+        .map(|column| width(column).unwrap_or(0))
+        .collect();
+    let line = |row: &[String; 6]| {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn parsed(text: &str) -> Result<Json> {
+    Json::parse(text.as_bytes()).map_err(|error| {
+        Failure::new(Exit::Fault, "the status can't be printed", "").because(error)
+    })
+}

@@ -1,0 +1,562 @@
+//! What the program was told, worked out: flags beat the environment, the environment beats
+//! `evergrant.toml`.
+//!
+//! Each source is read into a [`Layer`]; the layers are laid over each other and become
+//! [`Settings`], which say for one connection everything that the rest of the program needs. No
+//! token file is touched here, and no secret is read before it is asked for.
+
+use std::path::{Path, PathBuf};
+
+use evergrant::{ClientSecret, ConnectionId};
+use evergrant_quickbooks::Environment;
+use url::Url;
+
+use crate::args::Given;
+use crate::env::{self, Variable};
+use crate::failure::{Failure, Result};
+
+mod file;
+
+use file::File;
+
+/// Where consent returns to if nothing else is said. Intuit allows plain http to `localhost` for
+/// development keys.
+const REDIRECT_URI: &str = "http://localhost:8400/callback";
+
+/// One connection and everything that is set for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// Its name; of a token file given one-off, the file's stem.
+    pub(crate) connection: ConnectionId,
+    /// Whether the name is one of `evergrant.toml`'s.
+    pub(crate) named: bool,
+    /// Where its tokens are.
+    pub(crate) token_file: PathBuf,
+    /// Which of Intuit's hosts it talks to.
+    pub(crate) environment: Environment,
+    /// The rest, as it was given.
+    pub(crate) layer: Layer,
+}
+
+/// What one source says, or several laid over each other.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Layer {
+    pub(crate) token_file: Option<PathBuf>,
+    pub(crate) realm: Option<String>,
+    pub(crate) environment: Option<Environment>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) client_secret: Option<SecretSource>,
+    pub(crate) base_url: Option<Url>,
+    pub(crate) token_url: Option<Url>,
+    pub(crate) authorize_url: Option<Url>,
+    pub(crate) revoke_url: Option<Url>,
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) minor_version: Option<u16>,
+    pub(crate) scopes: Option<Vec<String>>,
+    pub(crate) redirect_uri: Option<String>,
+}
+
+/// Where a client secret comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum SecretSource {
+    /// The environment.
+    Value(ClientSecret),
+    /// A file.
+    File(PathBuf),
+}
+
+/// A connection that `login` makes or makes anew.
+#[derive(Debug)]
+pub(crate) struct Login {
+    /// What is set for it.
+    pub(crate) settings: Settings,
+    /// Its name is not in the file yet.
+    newcomer: Option<(File, Layer)>,
+}
+
+/// Every source, read.
+struct Sources {
+    flags: Choice,
+    environment: Choice,
+    file: File,
+}
+
+/// A source, and the connection that it names.
+#[derive(Debug, Default)]
+struct Choice {
+    connection: Option<String>,
+    layer: Layer,
+}
+
+impl Settings {
+    /// The settings of the connection that the flags, the environment and the file name.
+    pub(crate) fn read(given: &Given) -> Result<Self> {
+        let sources = Sources::read(given, false)?;
+        let Some(name) = sources.name() else {
+            return sources.one_off();
+        };
+        if !sources.file.connections.contains_key(&name) {
+            return Err(sources.unknown(&name));
+        }
+        sources.settings(&name)
+    }
+
+    /// The settings of every connection in the file, or of the one that was named.
+    pub(crate) fn read_all(given: &Given) -> Result<Vec<Self>> {
+        let mut sources = Sources::read(given, false)?;
+        if sources.is_chosen() || sources.file.connections.is_empty() {
+            return Ok(vec![Self::read(given)?]);
+        }
+        // Only what the file says: a realm in the environment is not every connection's.
+        sources.flags = Choice::default();
+        sources.environment = Choice::default();
+        let names = sources.file.connections.keys();
+        names.map(|name| sources.settings(name)).collect()
+    }
+
+    /// One-off settings from flags alone; neither the environment nor a file is looked at.
+    pub(crate) fn of_flags(given: &Given) -> Result<Self> {
+        Sources {
+            flags: Choice::of_flags(given),
+            environment: Choice::default(),
+            file: File::default(),
+        }
+        .one_off()
+    }
+
+    /// The client id of our app, trimmed: white space around it is a frequent cause of
+    /// `invalid_client`.
+    pub(crate) fn client_id(&self) -> &str {
+        self.layer.client_id.as_deref().unwrap_or_default().trim()
+    }
+
+    /// The client secret, trimmed.
+    pub(crate) fn client_secret(&self) -> Result<Option<ClientSecret>> {
+        let file = match &self.layer.client_secret {
+            None => return Ok(None),
+            Some(SecretSource::Value(secret)) => {
+                return Ok(Some(ClientSecret::new(secret.expose().trim())));
+            }
+            Some(SecretSource::File(file)) => file,
+        };
+        let cannot = |why: &str| {
+            Failure::config(
+                format!("the client secret file {} {why}", file.display()),
+                "name the right one with --client-secret-file, or set EVERGRANT_CLIENT_SECRET",
+            )
+        };
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| cannot("can't be read").because(error))?;
+        if text.trim().is_empty() {
+            return Err(cannot("is empty"));
+        }
+        Ok(Some(ClientSecret::new(text.trim())))
+    }
+
+    /// Where consent returns to, as it was given: providers compare it to the letter.
+    pub(crate) fn redirect_uri(&self) -> &str {
+        self.layer.redirect_uri.as_deref().unwrap_or(REDIRECT_URI)
+    }
+
+    /// The flags that choose this connection, as advice shows them.
+    pub(crate) fn flags(&self) -> String {
+        let (flag, value) = if self.named {
+            ("-c", self.connection.as_str().into())
+        } else {
+            ("--token-file", self.token_file.to_string_lossy())
+        };
+        if value.contains([' ', '\'', '"']) {
+            return format!("{flag} {value:?}");
+        }
+        format!("{flag} {value}")
+    }
+}
+
+impl Login {
+    /// The settings of the connection to connect; its name may be new.
+    pub(crate) fn read(given: &Given) -> Result<Self> {
+        let sources = Sources::read(given, true)?;
+        let Some(name) = sources.name() else {
+            return Ok(Self {
+                settings: sources.one_off()?,
+                newcomer: None,
+            });
+        };
+        let settings = sources.settings(&name)?;
+        if sources.file.connections.contains_key(&name) {
+            return Ok(Self {
+                settings,
+                newcomer: None,
+            });
+        }
+        let said = sources.flags.layer.over(sources.environment.layer);
+        Ok(Self {
+            settings,
+            newcomer: Some((sources.file, said)),
+        })
+    }
+
+    /// Writes a new connection into the file. Says where, or nothing if it was there before.
+    pub(crate) fn remember(&self, realm: Option<&str>) -> Result<Option<&Path>> {
+        let Some((file, said)) = &self.newcomer else {
+            return Ok(None);
+        };
+        let layer = Layer {
+            realm: realm.map(str::to_owned),
+            environment: Some(self.settings.environment),
+            ..said.clone().in_full()
+        };
+        file.append(self.settings.connection.as_str(), &layer)?;
+        Ok(Some(&file.path))
+    }
+}
+
+impl Sources {
+    fn read(given: &Given, may_be_new: bool) -> Result<Self> {
+        Ok(Self {
+            flags: Choice::of_flags(given),
+            environment: Choice::of_environment()?,
+            file: File::read(given.config.as_deref(), may_be_new)?,
+        })
+    }
+
+    /// The connection that is named. A token file on one level beats a name on a lower one.
+    fn name(&self) -> Option<String> {
+        for choice in [&self.flags, &self.environment] {
+            if choice.is_made() {
+                return choice.connection.clone();
+            }
+        }
+        if self.file.connection.is_some() {
+            return self.file.connection.clone();
+        }
+        let mut names = self.file.connections.keys();
+        names.next().filter(|_| names.next().is_none()).cloned()
+    }
+
+    /// Whether the flags or the environment name a connection or a token file.
+    fn is_chosen(&self) -> bool {
+        [&self.flags, &self.environment]
+            .iter()
+            .any(|choice| choice.is_made())
+    }
+
+    fn settings(&self, name: &str) -> Result<Settings> {
+        check_name(name)?;
+        let mut environment = self.environment.layer.clone();
+        if self.flags.connection.is_some() {
+            environment.token_file = None;
+        }
+        let table = self.file.connections.get(name).cloned();
+        let file = table.unwrap_or_default().over(self.file.defaults.clone());
+        let layer = self.flags.layer.clone().over(environment).over(file);
+        let token_file = match &layer.token_file {
+            Some(path) => path.clone(),
+            None => default_token_file(name)?,
+        };
+        Ok(Settings {
+            connection: ConnectionId::new(name),
+            named: true,
+            token_file,
+            environment: layer.environment.unwrap_or(Environment::Production),
+            layer,
+        })
+    }
+
+    fn one_off(self) -> Result<Settings> {
+        let none = self.none();
+        let layer = self
+            .flags
+            .layer
+            .over(self.environment.layer)
+            .over(self.file.defaults);
+        let token_file = layer.token_file.clone().ok_or(none)?;
+        let Some(stem) = token_file.file_stem() else {
+            return Err(Failure::config(
+                format!("{} is not the path of a file", token_file.display()),
+                "name the token JSON with --token-file",
+            ));
+        };
+        Ok(Settings {
+            connection: ConnectionId::new(stem.to_string_lossy()),
+            named: false,
+            token_file,
+            environment: layer.environment.unwrap_or(Environment::Production),
+            layer,
+        })
+    }
+
+    fn unknown(&self, name: &str) -> Failure {
+        let known: Vec<&str> = self.file.connections.keys().map(String::as_str).collect();
+        let known = match known.as_slice() {
+            [] => "it names no connection yet".to_owned(),
+            names => format!("it has {}", names.join(", ")),
+        };
+        Failure::config(
+            format!(
+                "there is no connection {name:?} in {}: {known}",
+                self.file.path.display()
+            ),
+            format!("make it with: evergrant login -c {name}"),
+        )
+    }
+
+    fn none(&self) -> Failure {
+        let known: Vec<&str> = self.file.connections.keys().map(String::as_str).collect();
+        let mend = match known.as_slice() {
+            [] => "give --token-file PATH, or make a connection with: evergrant login -c NAME"
+                .to_owned(),
+            names => format!("choose with -c NAME: {}", names.join(", ")),
+        };
+        Failure::config("no connection is given", mend)
+    }
+}
+
+impl Choice {
+    fn is_made(&self) -> bool {
+        self.connection.is_some() || self.layer.token_file.is_some()
+    }
+
+    fn of_flags(given: &Given) -> Self {
+        let layer = Layer {
+            token_file: given.token_file.clone(),
+            realm: given.realm.clone(),
+            environment: given.environment,
+            client_id: given.client_id.clone(),
+            client_secret: given.client_secret_file.clone().map(SecretSource::File),
+            base_url: given.base_url.clone(),
+            token_url: given.token_url.clone(),
+            authorize_url: given.authorize_url.clone(),
+            revoke_url: given.revoke_url.clone(),
+            ca_file: given.ca_file.clone(),
+            minor_version: given.minor_version,
+            scopes: given.scope.as_deref().map(words),
+            redirect_uri: given.redirect_uri.clone(),
+        };
+        Self {
+            connection: given.connection.clone(),
+            layer,
+        }
+    }
+
+    fn of_environment() -> Result<Self> {
+        let secret =
+            text(env::CLIENT_SECRET)?.map(|text| SecretSource::Value(ClientSecret::new(text)));
+        let secret_file = || env::CLIENT_SECRET_FILE.path().map(SecretSource::File);
+        let layer = Layer {
+            token_file: env::TOKEN_FILE.path(),
+            realm: text(env::REALM)?,
+            environment: parsed(env::ENVIRONMENT)?,
+            client_id: text(env::CLIENT_ID)?,
+            client_secret: secret.or_else(secret_file),
+            base_url: parsed(env::BASE_URL)?,
+            token_url: parsed(env::TOKEN_URL)?,
+            authorize_url: parsed(env::AUTHORIZE_URL)?,
+            revoke_url: parsed(env::REVOKE_URL)?,
+            ca_file: env::CA_FILE.path(),
+            minor_version: parsed(env::MINOR_VERSION)?,
+            scopes: text(env::SCOPE)?.as_deref().map(words),
+            redirect_uri: text(env::REDIRECT_URI)?,
+        };
+        Ok(Self {
+            connection: text(env::CONNECTION)?,
+            layer,
+        })
+    }
+}
+
+impl Layer {
+    /// This layer, and below it whatever it does not say.
+    fn over(self, lower: Self) -> Self {
+        Self {
+            token_file: self.token_file.or(lower.token_file),
+            realm: self.realm.or(lower.realm),
+            environment: self.environment.or(lower.environment),
+            client_id: self.client_id.or(lower.client_id),
+            client_secret: self.client_secret.or(lower.client_secret),
+            base_url: self.base_url.or(lower.base_url),
+            token_url: self.token_url.or(lower.token_url),
+            authorize_url: self.authorize_url.or(lower.authorize_url),
+            revoke_url: self.revoke_url.or(lower.revoke_url),
+            ca_file: self.ca_file.or(lower.ca_file),
+            minor_version: self.minor_version.or(lower.minor_version),
+            scopes: self.scopes.or(lower.scopes),
+            redirect_uri: self.redirect_uri.or(lower.redirect_uri),
+        }
+    }
+
+    /// With paths that mean the same from any directory.
+    fn in_full(self) -> Self {
+        let full = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+        Self {
+            token_file: self.token_file.map(full),
+            ca_file: self.ca_file.map(full),
+            client_secret: self.client_secret.map(|secret| match secret {
+                SecretSource::File(path) => SecretSource::File(full(path)),
+                value @ SecretSource::Value(_) => value,
+            }),
+            ..self
+        }
+    }
+}
+
+/// A name becomes a file name, so it must be able to be one.
+fn check_name(name: &str) -> Result<()> {
+    let bad = |c: char| c == '/' || c == '\\' || c == ':' || c.is_control();
+    if name.is_empty() || name.starts_with('.') || name.contains(bad) {
+        return Err(Failure::config(
+            format!("{name:?} can't be the name of a connection"),
+            "use letters, digits, - and _",
+        ));
+    }
+    Ok(())
+}
+
+fn default_token_file(name: &str) -> Result<PathBuf> {
+    let state = env::STATE_HOME.path().filter(|path| path.is_absolute());
+    let state = state.or_else(|| Some(env::home()?.join(".local").join("state")));
+    let Some(state) = state else {
+        return Err(Failure::config(
+            "there is no home directory to keep tokens in",
+            "say where with --token-file, or set HOME or XDG_STATE_HOME",
+        ));
+    };
+    Ok(state.join("evergrant").join(format!("{name}.json")))
+}
+
+fn text(variable: Variable) -> Result<Option<String>> {
+    let text = variable.text();
+    text.map_err(|what| Failure::config(what, "set it anew, or unset it"))
+}
+
+fn parsed<T>(variable: Variable) -> Result<Option<T>>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    let Some(text) = text(variable)? else {
+        return Ok(None);
+    };
+    let value = text.trim().parse();
+    value.map(Some).map_err(|error| {
+        Failure::config(
+            format!("{}={text:?}: {error}", variable.name),
+            "set it anew, or unset it",
+        )
+    })
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choice(connection: Option<&str>, token_file: Option<&str>) -> Choice {
+        Choice {
+            connection: connection.map(str::to_owned),
+            layer: Layer {
+                token_file: token_file.map(PathBuf::from),
+                ..Layer::default()
+            },
+        }
+    }
+
+    fn sources(flags: Choice, environment: Choice, connection: Option<&str>) -> Sources {
+        let table = Layer {
+            token_file: Some(PathBuf::from("of-table.json")),
+            ..Layer::default()
+        };
+        let names = ["acme", "bolt"].map(|name| (name.to_owned(), table.clone()));
+        Sources {
+            flags,
+            environment,
+            file: File {
+                connection: connection.map(str::to_owned),
+                connections: names.into(),
+                ..File::default()
+            },
+        }
+    }
+
+    #[test]
+    fn a_flag_beats_the_environment_and_that_the_file() {
+        let none = || choice(None, None);
+        for (flags, environment, file, expected) in [
+            (none(), none(), None, None),
+            (none(), none(), Some("acme"), Some("acme")),
+            (
+                none(),
+                choice(Some("bolt"), None),
+                Some("acme"),
+                Some("bolt"),
+            ),
+            (none(), choice(None, Some("x")), Some("acme"), None),
+            (
+                choice(Some("acme"), None),
+                choice(Some("bolt"), Some("x")),
+                None,
+                Some("acme"),
+            ),
+            (
+                choice(None, Some("y")),
+                choice(Some("bolt"), None),
+                Some("acme"),
+                None,
+            ),
+        ] {
+            let sources = sources(flags, environment, file);
+            assert_eq!(sources.name().as_deref(), expected);
+        }
+    }
+
+    #[test]
+    fn a_name_given_by_flag_keeps_its_own_token_file() {
+        let path = |flags, environment| {
+            let sources = sources(flags, environment, None);
+            sources.settings("acme").unwrap().token_file
+        };
+        let stray = || choice(None, Some("of-env.json"));
+        assert_eq!(
+            path(choice(Some("acme"), None), stray()),
+            Path::new("of-table.json")
+        );
+        assert_eq!(path(choice(None, None), stray()), Path::new("of-env.json"));
+        let both = choice(Some("acme"), Some("of-flag.json"));
+        assert_eq!(path(both, stray()), Path::new("of-flag.json"));
+    }
+
+    #[test]
+    fn a_name_can_be_a_file_name() {
+        for good in ["acme", "Acme Books", "a-b_c.d", "é"] {
+            assert!(check_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", ".", "../x", "a/b", "a\\b", "C:x", "a\nb"] {
+            assert!(check_name(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn white_space_around_keys_is_dropped() {
+        let layer = Layer {
+            token_file: Some(PathBuf::from("t.json")),
+            client_id: Some(" id\n".to_owned()),
+            client_secret: Some(SecretSource::Value(ClientSecret::new("\tplanted\r\n"))),
+            ..Layer::default()
+        };
+        let flags = Choice {
+            connection: None,
+            layer,
+        };
+        let settings = sources(flags, Choice::default(), None).one_off().unwrap();
+        assert_eq!(settings.client_id(), "id");
+        assert_eq!(
+            settings.client_secret().unwrap().unwrap().expose(),
+            "planted"
+        );
+        assert!(!format!("{settings:?}").contains("planted"));
+        assert_eq!(settings.flags(), "--token-file t.json");
+    }
+}

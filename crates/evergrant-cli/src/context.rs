@@ -1,0 +1,179 @@
+//! What a command works with, made when it is first asked for. The only place where settings
+//! become a store, a keeper and a client.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use evergrant::{FileStore, Keeper, KeeperBuilder, OAuthClient, Provider, TokenFile};
+use evergrant_quickbooks::{Client, Endpoints, MinorVersion, Overrides, intuit_at};
+
+use crate::args::{Given, Show};
+use crate::config::Settings;
+use crate::failure::{Failure, Result};
+use crate::output::Output;
+use crate::trace::Voice;
+
+/// The command line, and what has been made of it so far.
+pub(crate) struct Context {
+    given: Given,
+    output: Output,
+    voice: Voice,
+    settings: OnceCell<Settings>,
+    keeper: OnceCell<Keeper>,
+}
+
+impl Context {
+    /// Of a command line. Nothing is read yet.
+    ///
+    /// # Errors
+    /// A flag for the output that makes no sense.
+    pub(crate) fn new(given: Given, show: &Show, voice: Voice) -> Result<Self> {
+        Ok(Self {
+            given,
+            output: Output::new(show)?,
+            voice,
+            settings: OnceCell::new(),
+            keeper: OnceCell::new(),
+        })
+    }
+
+    /// The flags that say with which connection to work.
+    pub(crate) fn given(&self) -> &Given {
+        &self.given
+    }
+
+    /// Where data goes.
+    pub(crate) fn output(&self) -> &Output {
+        &self.output
+    }
+
+    /// Works with these settings rather than those that the flags lead to.
+    pub(crate) fn adopt(&self, settings: Settings) -> Result<&Settings> {
+        once(&self.settings, || Ok(settings))
+    }
+
+    /// The settings of the connection.
+    pub(crate) fn settings(&self) -> Result<&Settings> {
+        once(&self.settings, || Settings::read(&self.given))
+    }
+
+    /// The settings, if a command has come so far.
+    pub(crate) fn known_settings(&self) -> Option<&Settings> {
+        self.settings.get()
+    }
+
+    /// The keeper of the connection.
+    pub(crate) fn keeper(&self) -> Result<&Keeper> {
+        once(&self.keeper, || {
+            let settings = self.settings()?;
+            Ok(keeper(settings, provider(settings))?
+                .on_notice(self.voice.listener())
+                .build()?)
+        })
+    }
+
+    /// A client for the connection's company.
+    pub(crate) async fn quickbooks(&self) -> Result<Client> {
+        let settings = self.settings()?;
+        let keeper = self.keeper()?;
+        let realm = match settings.layer.realm.clone() {
+            Some(realm) => realm,
+            None => {
+                let connection = keeper.connection(&settings.connection).await?;
+                connection.realm.ok_or_else(|| no_realm(settings))?
+            }
+        };
+        let client = keeper.client(&settings.connection);
+        let client = Client::new(client, endpoints(settings).base_url, realm.trim());
+        Ok(match settings.layer.minor_version {
+            Some(version) => client.with_minor_version(MinorVersion(version.into())),
+            None => client,
+        })
+    }
+
+    /// Waits for a refresh that is under way, and for its save: a program that ends in the middle
+    /// of one could lose the grant.
+    pub(crate) async fn drain(&self) {
+        if let Some(keeper) = self.keeper.get() {
+            keeper.drain().await;
+        }
+    }
+}
+
+/// The servers that the settings lead to.
+pub(crate) fn endpoints(settings: &Settings) -> Endpoints {
+    let layer = &settings.layer;
+    Endpoints::of(settings.environment).overridden(Overrides {
+        base_url: layer.base_url.clone(),
+        authorize_url: layer.authorize_url.clone(),
+        token_url: layer.token_url.clone(),
+        revoke_url: layer.revoke_url.clone(),
+    })
+}
+
+/// The provider that the settings describe.
+pub(crate) fn provider(settings: &Settings) -> Provider {
+    let intuit = intuit_at(settings.environment, &endpoints(settings));
+    match settings.layer.scopes.clone() {
+        Some(scopes) => Provider { scopes, ..intuit },
+        None => intuit,
+    }
+}
+
+/// The store that holds the connection's token file.
+pub(crate) fn store(settings: &Settings) -> FileStore {
+    let file = TokenFile {
+        path: settings.token_file.clone(),
+        provider: provider(settings).name,
+        realm: settings.layer.realm.clone(),
+    };
+    FileStore::new().with(settings.connection.clone(), file)
+}
+
+/// A keeper of the connection's token file, ready to be built.
+pub(crate) fn keeper(settings: &Settings, provider: Provider) -> Result<KeeperBuilder> {
+    let client = OAuthClient {
+        id: settings.client_id().to_owned(),
+        secret: settings.client_secret()?,
+    };
+    let builder = Keeper::builder(Arc::new(store(settings)))
+        .provider(provider, client)
+        // A program that makes one call and ends renews a token when it has to, no sooner.
+        .refresh_ahead(false);
+    Ok(match authority(settings)? {
+        Some(pem) => builder.trust_pem(pem),
+        None => builder,
+    })
+}
+
+/// The certificate authority that is trusted besides the well-known ones.
+pub(crate) fn authority(settings: &Settings) -> Result<Option<Vec<u8>>> {
+    let Some(path) = &settings.layer.ca_file else {
+        return Ok(None);
+    };
+    let pem = std::fs::read(path).map_err(|error| {
+        Failure::config(
+            format!("the CA file {} can't be read", path.display()),
+            "name a PEM file with --ca-file, or leave it out",
+        )
+        .because(error)
+    })?;
+    Ok(Some(pem))
+}
+
+fn no_realm(settings: &Settings) -> Failure {
+    Failure::config(
+        format!("no company is given for {}", settings.connection),
+        "give its realm id with --realm ID or EVERGRANT_REALM (QuickBooks shows it under Settings, \
+         Account and settings, as the Company ID)",
+    )
+}
+
+/// The cell's value, made by `make` the first time.
+fn once<T>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
+    if let Some(made) = cell.get() {
+        return Ok(made);
+    }
+    let made = make()?;
+    Ok(cell.get_or_init(|| made))
+}

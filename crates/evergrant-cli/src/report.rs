@@ -1,0 +1,177 @@
+//! Prints a failure on stderr: what was exchanged, if anything was, then what happened and one line
+//! on what mends it.
+
+use std::error::Error as StdError;
+use std::io::IsTerminal as _;
+
+use evergrant::ErrorKind;
+use evergrant_quickbooks::Exchange;
+use http::HeaderMap;
+
+use crate::config::Settings;
+use crate::failure::Failure;
+use crate::trace::{shown, tell};
+
+/// Prints it. `settings` make the advice a command that can be typed.
+pub(crate) fn print(failure: &Failure, settings: Option<&Settings>) {
+    match failure {
+        Failure::Told(_) => {}
+        Failure::Own(own) => {
+            let cause = own.source.as_deref().map(|cause| chain(cause));
+            let what = cause.map_or(own.what.clone(), |cause| format!("{}: {cause}", own.what));
+            say(&what, &own.mend);
+        }
+        Failure::Keeper(error) => say(&chain(error), &advice(error.kind(), settings)),
+        Failure::Api(error) => match (error.exchange(), error.core()) {
+            (Some(exchange), _) => {
+                tell(Some(transcript(exchange)));
+                tell(Some(format!("evergrant: {}", error.advice())));
+            }
+            (None, Some(core)) => say(&chain(core), &advice(core.kind(), settings)),
+            (None, None) => say(&error.to_string(), &error.advice()),
+        },
+    }
+}
+
+/// An error and its causes on one line; a cause that only repeats is left out.
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+fn say(what: &str, mend: &str) {
+    let mend = match mend {
+        "" => String::new(),
+        mend => format!("\n  -> {mend}"),
+    };
+    tell(Some(printable(&format!("evergrant: {what}{mend}"))));
+}
+
+/// The request, its answer and the body as it came.
+fn transcript(exchange: &Exchange) -> String {
+    let request = &exchange.request;
+    let body = String::from_utf8_lossy(&exchange.body);
+    let cut = if exchange.is_cut {
+        "\n[the rest is left out]"
+    } else {
+        ""
+    };
+    let text = format!(
+        "{} {}\n{}\n{}\n{}\n{}{cut}\n",
+        request.method,
+        request.url,
+        lines(&request.headers),
+        exchange.status,
+        lines(&exchange.headers),
+        body.trim_end(),
+    );
+    printable(&text)
+}
+
+fn lines(headers: &HeaderMap) -> String {
+    let lines = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {}\n", shown(name, value)));
+    lines.collect()
+}
+
+/// On a terminal, text without the characters that could command it; elsewhere text as it came.
+fn printable(text: &str) -> String {
+    if std::io::stderr().is_terminal() {
+        without_controls(text)
+    } else {
+        text.to_owned()
+    }
+}
+
+fn without_controls(text: &str) -> String {
+    let harmless = |c: char| !c.is_control() || c == '\n' || c == '\t';
+    let shown = |c| {
+        if harmless(c) {
+            c
+        } else {
+            char::REPLACEMENT_CHARACTER
+        }
+    };
+    text.chars().map(shown).collect()
+}
+
+/// What mends a failure of the keeper's, as a command where there is one.
+fn advice(kind: ErrorKind, settings: Option<&Settings>) -> String {
+    let flags = settings.map_or("-c NAME".to_owned(), Settings::flags);
+    let without_client = settings.is_some_and(|settings| settings.client_id().is_empty());
+    match kind {
+        ErrorKind::Lapsed(_) => format!("a human must reconnect: evergrant login {flags}"),
+        ErrorKind::NotFound => {
+            format!("check the path of the token file, or connect: evergrant login {flags}")
+        }
+        ErrorKind::Config if without_client => {
+            "no client id is set, and a refresh needs one: --client-id and --client-secret-file, \
+             or EVERGRANT_CLIENT_ID and EVERGRANT_CLIENT_SECRET"
+                .to_owned()
+        }
+        ErrorKind::Config => {
+            format!("mend that setting; evergrant doctor {flags} checks them all")
+        }
+        ErrorKind::Unavailable => {
+            format!(
+                "nothing is lost: run it again later; evergrant doctor {flags} tries the way there"
+            )
+        }
+        ErrorKind::Unanswered => "look whether it was done before doing it again".to_owned(),
+        ErrorKind::Throttled => "wait a minute, then ask less often".to_owned(),
+        ErrorKind::Busy | ErrorKind::Conflict => {
+            "another process is refreshing this connection: run it again".to_owned()
+        }
+        ErrorKind::Store => format!(
+            "mend that place (owner, mode, room on the disk); evergrant doctor {flags} looks closer"
+        ),
+        ErrorKind::Protocol => {
+            "check that the token URL and base URL lead to Intuit; if they do, report this"
+                .to_owned()
+        }
+        _ => "please report this".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_stand_on_one_line_and_do_not_repeat() {
+        let cause = evergrant::Error::new(ErrorKind::Store, "permission denied");
+        let error = evergrant::Error::new(ErrorKind::Store, "it can't be read").with_source(cause);
+        let outer = evergrant::Error::new(ErrorKind::Store, "permission denied, in short")
+            .with_source(error);
+        assert_eq!(
+            chain(&outer),
+            "permission denied, in short: it can't be read"
+        );
+    }
+
+    #[test]
+    fn a_terminal_is_not_commanded_by_an_answer() {
+        assert_eq!(
+            without_controls("a\x1b[31mb\r\n\tc\u{9b}"),
+            "a\u{fffd}[31mb\u{fffd}\n\tc\u{fffd}"
+        );
+    }
+
+    #[test]
+    fn every_kind_has_advice() {
+        for kind in [ErrorKind::Config, ErrorKind::Store, ErrorKind::NotFound] {
+            assert!(!advice(kind, None).is_empty());
+        }
+        assert!(advice(ErrorKind::NotFound, None).contains("evergrant login -c NAME"));
+    }
+}
