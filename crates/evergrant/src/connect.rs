@@ -143,7 +143,7 @@ pub(crate) async fn revoke(keeper: &Keeper, slot: &Arc<Slot>) -> Result<()> {
         .store()
         .save(&lease, &over, connection.generation)
         .await?;
-    keeper.withdraw(slot);
+    slot.withdraw();
     keeper.notify(slot.id(), || Event::Disconnected);
     Ok(())
 }

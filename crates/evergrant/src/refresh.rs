@@ -23,13 +23,18 @@ use jiff::{SignedDuration, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::keeper::{Keeper, Registered, Slot};
-use crate::policy::{self, Decision, REFUSALS_ALLOWED};
+use crate::policy::{self, REFUSALS_ALLOWED};
 use crate::store::Lease;
 use crate::token_endpoint::{Exchanged, Failure, Issued, TokenEndpoint};
 use crate::{
-    AccessToken, Attempt, Bearer, Connection, Error, ErrorKind, Event, Fingerprint, Generation,
-    Grant, Lapse, Outcome, Reason, RefreshToken, Refusal, Replay, Result, TokenSet,
+    AccessToken, Attempt, Bearer, Connection, Error, ErrorKind, Event, Fingerprint, Grant, Lapse,
+    Outcome, Reason, RefreshToken, Replay, Result, TokenSet,
 };
+
+mod need;
+
+use need::Verdict;
+pub(crate) use need::{Need, Renewal};
 
 /// How long the lease of a connection is waited for: longer than a holder's exchange, its replay
 /// and its save can take.
@@ -43,103 +48,6 @@ const WINNER_WAITS: [Duration; 4] = [
 ];
 /// The longest wait between two tries to save.
 const LONGEST_SAVE_WAIT: Duration = Duration::from_secs(5);
-
-/// What a caller needs of a flight.
-#[derive(Debug, Clone)]
-pub(crate) enum Need {
-    /// A bearer that lives.
-    Usable,
-    /// One that will live so long.
-    Living(SignedDuration),
-    /// Another one than this, which the API refused.
-    Other {
-        refused: Fingerprint,
-        refusal: Refusal,
-    },
-    /// One of a later generation.
-    Refreshed { since: Generation },
-}
-
-/// What a flight brings.
-#[derive(Debug, Clone)]
-pub(crate) enum Renewal {
-    /// A usable bearer.
-    Bearer(Bearer),
-    /// The API's refusal is not one that a refresh cures.
-    Futile,
-}
-
-impl Renewal {
-    pub(crate) fn bearer(&self) -> Option<Bearer> {
-        match self {
-            Self::Bearer(bearer) => Some(bearer.clone()),
-            Self::Futile => None,
-        }
-    }
-}
-
-impl Need {
-    /// Whether a flight, perhaps begun for somebody else, has met this need.
-    pub(crate) fn is_met_by(&self, renewal: &Renewal) -> bool {
-        let Renewal::Bearer(bearer) = renewal else {
-            return matches!(self, Self::Other { .. });
-        };
-        match self {
-            Self::Usable | Self::Living(_) => true,
-            Self::Other { refused, .. } => bearer.token.fingerprint() != *refused,
-            Self::Refreshed { since } => bearer.generation > *since,
-        }
-    }
-
-    /// The pure decision for this need, on what was read under the lease.
-    fn decide(&self, connection: &Connection, registered: &Registered, now: Timestamp) -> Verdict {
-        let provider = &registered.provider;
-        let tokens = connection.tokens();
-        let usable = || Verdict::from(policy::decide(connection, provider, now, 0.0));
-        let refresh =
-            |reason| Verdict::from(policy::decide_refresh(connection, provider, now, reason));
-        match self {
-            Self::Living(life) if policy::ends_within(tokens, now, *life) => {
-                refresh(Reason::Expiring)
-            }
-            Self::Usable | Self::Living(_) => usable(),
-            Self::Other { refused, refusal } => {
-                let present = tokens.access.as_ref().map(AccessToken::fingerprint);
-                if present.as_ref() != Some(refused) {
-                    return usable();
-                }
-                let unexplained = *refusal == Refusal::Unclear;
-                if !policy::may_refresh_after_refusal(connection, provider, now)
-                    || (unexplained && policy::is_young(tokens, provider, now))
-                {
-                    return Verdict::Futile;
-                }
-                refresh(Reason::Rejected)
-            }
-            Self::Refreshed { since } if connection.generation > *since => usable(),
-            Self::Refreshed { .. } => refresh(Reason::Forced),
-        }
-    }
-}
-
-enum Verdict {
-    Serve,
-    Futile,
-    Spend(Reason),
-    Wait(Timestamp),
-    Lapsed(Lapse),
-}
-
-impl From<Decision> for Verdict {
-    fn from(decision: Decision) -> Self {
-        match decision {
-            Decision::Use => Self::Serve,
-            Decision::UseAndRefresh(reason) | Decision::Refresh(reason) => Self::Spend(reason),
-            Decision::Wait { until } => Self::Wait(until),
-            Decision::Lapsed(lapse) => Self::Lapsed(lapse),
-        }
-    }
-}
 
 /// Meets `need`, trying again while the keeper's patience lasts and time can heal the failure. The
 /// lease is given back between tries.
@@ -180,7 +88,7 @@ async fn renew_once(keeper: &Keeper, slot: &Arc<Slot>, need: &Need) -> Result<Re
         lease: &lease,
         connection,
     };
-    let outcome = match need.decide(&spending.connection, &registered, now) {
+    let outcome = match need.decide(&spending.connection, &registered.provider, now) {
         Verdict::Serve => spending.serve_stored(),
         Verdict::Futile => Ok(Renewal::Futile),
         Verdict::Wait(until) => Err(spending.not_yet(until)),
@@ -437,7 +345,7 @@ impl Spending<'_> {
     async fn lapse(&self, lapse: Lapse) -> Result<Error> {
         let error =
             Error::new(ErrorKind::Lapsed(lapse), lapse.to_string()).for_connection(self.slot.id());
-        self.keeper.withdraw(self.slot);
+        self.slot.withdraw();
         if let Grant::Live(tokens) = &self.connection.grant
             && tokens.refresh.is_some()
         {

@@ -11,30 +11,17 @@
 //! takes the lease next finishes a rename that a crash has prevented.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use super::disk::{Disk, OsDisk};
+use super::{BoxFuture, Lease, Store};
+use crate::{Attempt, Connection, ConnectionId, Error, ErrorKind, Generation, Result};
 
-use super::journal::{Entry, Held, History};
-use super::token_file::Members;
-use super::{BoxFuture, Lease, Store, disk};
-use crate::{
-    Attempt, Connection, ConnectionId, Error, ErrorKind, Generation, Grant, Lapse, Outcome, Result,
-    TokenSet,
-};
+mod room;
 
-/// A journal longer than this is summed up.
-const JOURNAL_LIMIT: usize = 64 * 1024;
-/// How many of its last bytes stay as they are then, for who wants to read the story.
-const JOURNAL_KEPT: usize = 16 * 1024;
-/// The least room that is reserved for tokens to come.
-const LEAST_ROOM: usize = 8 * 1024;
-/// How often a taken lock is tried again: at first, and at the longest.
-const LOCK_POLL: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(25));
+use room::Room;
 
 /// One token file of a [`FileStore`].
 #[derive(Debug, Clone)]
@@ -48,15 +35,27 @@ pub struct TokenFile {
 }
 
 /// Keeps each connection in a token file of its own.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct FileStore {
     files: BTreeMap<ConnectionId, Arc<TokenFile>>,
+    disk: Arc<dyn Disk>,
+}
+
+impl Default for FileStore {
+    fn default() -> Self {
+        Self::on(Arc::new(OsDisk))
+    }
 }
 
 impl FileStore {
     /// A store of no connections.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    fn on(disk: Arc<dyn Disk>) -> Self {
+        let files = BTreeMap::new();
+        Self { files, disk }
     }
 
     /// Adds a connection that lives in `file`. The file is not read yet, and need not exist.
@@ -70,10 +69,7 @@ impl FileStore {
         let file = self.files.get(id).ok_or_else(|| {
             Error::new(ErrorKind::NotFound, "there is no such connection").for_connection(id)
         })?;
-        Ok(Room {
-            id: id.clone(),
-            file: Arc::clone(file),
-        })
+        Ok(Room::new(id.clone(), file, &self.disk))
     }
 }
 
@@ -84,22 +80,15 @@ impl Store for FileStore {
     }
 
     fn load<'a>(&'a self, id: &'a ConnectionId) -> BoxFuture<'a, Result<Option<Connection>>> {
-        Box::pin(async move {
-            let room = self.room(id)?;
-            blocking(move || room.load()).await
-        })
+        Box::pin(async move { self.room(id)?.blocking(Room::load).await })
     }
 
     fn lease<'a>(&'a self, id: &'a ConnectionId, wait: Duration) -> BoxFuture<'a, Result<Lease>> {
         Box::pin(async move {
             let room = self.room(id)?;
             let lock = room.lock(wait).await?;
-            let id = id.clone();
-            blocking(move || {
-                room.settle()?;
-                Ok(Lease::new(id, lock))
-            })
-            .await
+            room.blocking(Room::settle).await?;
+            Ok(Lease::new(id.clone(), lock))
         })
     }
 
@@ -107,7 +96,7 @@ impl Store for FileStore {
         let attempt = attempt.clone();
         Box::pin(async move {
             let room = self.room(lease.id())?;
-            blocking(move || room.record(&attempt)).await
+            room.blocking(move |room| room.record(&attempt)).await
         })
     }
 
@@ -120,7 +109,7 @@ impl Store for FileStore {
         let new = new.clone();
         Box::pin(async move {
             let room = self.room(lease.id())?;
-            blocking(move || room.save(&new, replaces)).await
+            room.blocking(move |room| room.save(&new, replaces)).await
         })
     }
 
@@ -131,8 +120,7 @@ impl Store for FileStore {
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let room = self.room(id)?;
-            let entry = Entry::accepted(now(), generation);
-            blocking(move || room.append(&entry).map(drop)).await
+            room.blocking(move |room| room.accepted(generation)).await
         })
     }
 
@@ -142,386 +130,4 @@ impl Store for FileStore {
             |file| file.path.display().to_string(),
         )
     }
-}
-
-/// Runs file work where it may block. Syncs take milliseconds, which other tasks need not wait.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|failure| {
-        Err(Error::new(ErrorKind::Store, "the file work was interrupted").with_source(failure))
-    })
-}
-
-/// One connection's files.
-struct Room {
-    id: ConnectionId,
-    file: Arc<TokenFile>,
-}
-
-impl Room {
-    /// The token file itself, symbolic links followed.
-    fn target(&self) -> PathBuf {
-        std::fs::canonicalize(&self.file.path).unwrap_or_else(|_| self.file.path.clone())
-    }
-
-    fn beside(&self, suffix: &str) -> PathBuf {
-        let mut name = self.target().into_os_string();
-        name.push(suffix);
-        name.into()
-    }
-
-    fn journal(&self) -> PathBuf {
-        self.beside(".journal")
-    }
-
-    fn next(&self) -> PathBuf {
-        self.beside(".next")
-    }
-
-    /// Waits for the lock without holding a thread, so that a caller who gives up leaves nothing
-    /// behind.
-    async fn lock(&self, wait: Duration) -> Result<File> {
-        let path = self.beside(".lock");
-        let opened = disk::make_directory(&path).and_then(|()| disk::open_lock(&path));
-        let file =
-            opened.map_err(|error| self.failure("the lock file can't be opened", &path, error))?;
-        let (mut pause, longest) = LOCK_POLL;
-        let mut waited = Duration::ZERO;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(file),
-                Err(std::fs::TryLockError::WouldBlock) if waited < wait => {}
-                Err(std::fs::TryLockError::WouldBlock) => {
-                    return Err(Error::new(
-                        ErrorKind::Busy,
-                        format!(
-                            "another process has held {} for more than {} s",
-                            path.display(),
-                            wait.as_secs()
-                        ),
-                    )
-                    .for_connection(&self.id));
-                }
-                Err(std::fs::TryLockError::Error(error)) => {
-                    return Err(self.failure("the file system does not lock files", &path, error));
-                }
-            }
-            tokio::time::sleep(pause).await;
-            waited += pause;
-            pause = (pause * 2).min(longest);
-        }
-    }
-
-    fn load(&self) -> Result<Option<Connection>> {
-        // The journal first: it is written after the token file, so what it says of the file can
-        // be behind but never ahead, and a token just rotated away is not mistaken for an old copy.
-        let history = self.history()?;
-        let Some(members) = self.members()? else {
-            return Ok(None);
-        };
-        Ok(Some(self.connection(&members, &history)))
-    }
-
-    fn history(&self) -> Result<History> {
-        let path = self.journal();
-        let lines = disk::read(&path)
-            .map_err(|error| self.failure("the journal can't be read", &path, error))?;
-        Ok(History::read(&lines.unwrap_or_default()))
-    }
-
-    fn members(&self) -> Result<Option<Members>> {
-        let path = self.target();
-        let contents = disk::read(&path)
-            .map_err(|error| self.failure("the token file can't be read", &path, error))?;
-        contents
-            .map(|contents| Members::parse(&contents))
-            .transpose()
-            .map_err(|error| {
-                let place = path.display();
-                Error::new(ErrorKind::Store, format!("{error} ({place})")).for_connection(&self.id)
-            })
-    }
-
-    /// What the file and the journal say together.
-    fn connection(&self, members: &Members, history: &History) -> Connection {
-        let mut tokens = TokenSet {
-            access: members.access(),
-            access_expires: None,
-            refresh: members.refresh(),
-            refresh_expires: None,
-            grant_expires: None,
-            obtained: None,
-        };
-        let found = Held::named(&tokens, Generation::default());
-        let known = history.held.as_ref();
-        let known = known.filter(|held| same_tokens(held, &found));
-        let generation = match known {
-            Some(held) => held.generation,
-            None => history.generation().next(),
-        };
-        if let Some(held) = known {
-            tokens.access_expires = held.access_expires;
-            tokens.refresh_expires = held.refresh_expires;
-            tokens.grant_expires = held.grant_expires;
-            tokens.obtained = held.obtained;
-        }
-        Connection {
-            id: self.id.clone(),
-            provider: self.file.provider.clone(),
-            realm: self.file.realm.clone().or_else(|| members.realm()),
-            attempt: history
-                .attempt
-                .clone()
-                .filter(|attempt| Some(&attempt.spends) == found.refresh.as_ref()),
-            refusals: known.map(|held| held.refusals.clone()).unwrap_or_default(),
-            grant: judge(tokens, &found, history),
-            generation,
-        }
-    }
-
-    /// Brings the files in order once the lease is held: finishes a save that a crash cut off, and
-    /// notes a grant that came from outside, so that it counts as a generation of its own.
-    fn settle(&self) -> Result<()> {
-        self.finish_save()?;
-        let history = self.history()?;
-        let Some(members) = self.members()? else {
-            return Ok(());
-        };
-        let connection = self.connection(&members, &history);
-        if connection.generation == history.generation() {
-            return Ok(());
-        }
-        let entry = match self.saver(&history) {
-            Some(attempt) => recovered(&connection, &members, attempt),
-            None => Entry::adopted(now(), Held::of(&connection)),
-        };
-        // Its durability rides on the attempt's: nothing is spent before that is synced.
-        self.append(&entry).map(drop)
-    }
-
-    /// The attempt that brought the tokens in the file, if they are ours and only the journal's
-    /// line is missing: the room that it reserved is gone, so it was renamed into place.
-    fn saver<'h>(&self, history: &'h History) -> Option<&'h Attempt> {
-        let attempt = history.attempt.as_ref()?;
-        let ours = attempt.outcome == Outcome::Open && !self.next().exists();
-        ours.then_some(attempt)
-    }
-
-    /// Puts a filled `NAME.next` in its place if it descends from the present token file, and
-    /// removes it otherwise: it was never filled, or a fresh login has come in between and wins.
-    fn finish_save(&self) -> Result<()> {
-        let next = self.next();
-        let contents = disk::read(&next)
-            .map_err(|error| self.failure("the file can't be read", &next, error))?;
-        let Some(mut contents) = contents else {
-            return Ok(());
-        };
-        let end = contents.iter().rposition(|byte| *byte != 0);
-        contents.truncate(end.map_or(0, |last| last + 1));
-        let history = self.history()?;
-        let descends = match (history.open_attempt(), self.members()?) {
-            (Some(attempt), Some(present)) => present
-                .refresh()
-                .is_some_and(|token| token.fingerprint() == attempt.spends),
-            (Some(_), None) => true,
-            (None, _) => false,
-        };
-        let Some(members) = Members::parse(&contents).ok().filter(|_| descends) else {
-            return disk::remove(&next)
-                .map_err(|error| self.failure("the file can't be removed", &next, error));
-        };
-        self.install(&members)
-    }
-
-    fn record(&self, attempt: &Attempt) -> Result<()> {
-        let open = attempt.outcome == Outcome::Open;
-        if open {
-            self.require_replaceable()?;
-        }
-        let journal = self.journal();
-        let not_written = |error| self.failure("the attempt can't be recorded", &journal, error);
-        let log = self.append(&Entry::attempt(attempt))?;
-        disk::sync(&log).map_err(not_written)?;
-        let next = self.next();
-        let prepared = if open {
-            let present = std::fs::metadata(self.target()).map_or(0, |file| file.len());
-            let room = usize::try_from(present).unwrap_or(0) * 2 + LEAST_ROOM;
-            disk::reserve(&next, room)
-        } else {
-            disk::remove(&next)
-        };
-        prepared.map_err(|error| {
-            // No room for the answer, no attempt.
-            drop(disk::remove(&next));
-            let over = Attempt {
-                outcome: Outcome::NotSpent,
-                ..attempt.clone()
-            };
-            drop(self.append(&Entry::attempt(&over)));
-            self.failure("there is no room to save new tokens", &next, error)
-        })
-    }
-
-    /// Finds out before anything is spent whether the token file could be replaced.
-    fn require_replaceable(&self) -> Result<()> {
-        let path = self.target();
-        let mode = disk::mode(&path)
-            .map_err(|error| self.failure("the token file can't be examined", &path, error))?;
-        let place = path.display();
-        if mode.is_some_and(|mode| mode & 0o222 == 0) {
-            return Err(Error::new(
-                ErrorKind::Store,
-                format!(
-                    "the access token must be refreshed, but {place} is read-only and the new \
-                     tokens could not be saved; nothing was spent: make it writable (chmod u+w)"
-                ),
-            )
-            .for_connection(&self.id));
-        }
-        if disk::is_mount_point(&path) {
-            return Err(Error::new(
-                ErrorKind::Store,
-                format!(
-                    "{place} is mounted as a single file and can't be replaced; nothing was spent: \
-                     mount its directory instead"
-                ),
-            )
-            .for_connection(&self.id));
-        }
-        Ok(())
-    }
-
-    fn save(&self, new: &Connection, replaces: Generation) -> Result<()> {
-        let history = self.history()?;
-        let present = self.members()?;
-        let stored = present.as_ref().map_or(history.generation(), |members| {
-            self.connection(members, &history).generation
-        });
-        if stored != replaces {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                format!("generation {stored} is stored, not {replaces}"),
-            )
-            .for_connection(&self.id));
-        }
-        if let Grant::Live(tokens) = &new.grant {
-            let mut members = present.unwrap_or_default();
-            members.set_tokens(tokens);
-            self.note_realm(&mut members, new);
-            self.install(&members)?;
-        }
-        let log = self.append(&Entry::saved(new))?;
-        let journal = self.journal();
-        if matches!(new.grant, Grant::Lapsed { .. }) {
-            drop(disk::remove(&self.next()));
-            disk::sync(&log)
-                .map_err(|error| self.failure("the journal can't be written", &journal, error))?;
-        }
-        self.sum_up(&journal);
-        Ok(())
-    }
-
-    /// The realm goes into the file if consent told it or the file already has such a member, but
-    /// not because a flag happened to name it.
-    fn note_realm(&self, members: &mut Members, new: &Connection) {
-        let Some(realm) = &new.realm else { return };
-        if members.realm().is_some() || self.file.realm.as_ref() != Some(realm) {
-            members.set_realm(realm);
-        }
-    }
-
-    /// Fills the room beside the file, and puts it in the file's place.
-    fn install(&self, members: &Members) -> Result<()> {
-        let (target, next) = (self.target(), self.next());
-        let failed = |error| self.failure("the token file can't be replaced", &target, error);
-        let mode = disk::mode(&target).map_err(failed)?;
-        let private = mode.map_or(0o600, |mode| mode & 0o600);
-        disk::fill(&next, &members.to_bytes(), private).map_err(failed)?;
-        disk::replace(&next, &target).map_err(failed)
-    }
-
-    fn append(&self, entry: &Entry) -> Result<File> {
-        let path = self.journal();
-        disk::append(&path, &entry.to_line())
-            .map_err(|error| self.failure("the journal can't be written", &path, error))
-    }
-
-    /// Sums a long journal up. That is housekeeping: if it fails, the long one is as good.
-    fn sum_up(&self, journal: &Path) {
-        let Ok(Some(lines)) = disk::read(journal) else {
-            return;
-        };
-        if lines.len() < JOURNAL_LIMIT {
-            return;
-        }
-        let kept = &lines[lines.len() - JOURNAL_KEPT..];
-        let whole_lines = kept
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .map_or(0, |at| at + 1);
-        let summary = Entry::summary(now(), History::read(&lines));
-        let shorter = [&kept[whole_lines..], &summary.to_line()].concat();
-        let prepared = self.beside(".journal.next");
-        if disk::fill(&prepared, &shorter, 0o600).is_ok() {
-            drop(disk::replace(&prepared, journal));
-        }
-    }
-
-    fn failure(&self, what: &str, path: &Path, error: io::Error) -> Error {
-        Error::new(ErrorKind::Store, format!("{what}: {}", path.display()))
-            .for_connection(&self.id)
-            .with_source(error)
-    }
-}
-
-/// What a save would have noted. The tokens are no younger than the attempt that brought them.
-fn recovered(connection: &Connection, members: &Members, attempt: &Attempt) -> Entry {
-    let end = |name| attempt.started.saturating_add(members.life(name)?).ok();
-    let held = Held {
-        obtained: Some(attempt.started),
-        access_expires: end("expires_in"),
-        refresh_expires: end("x_refresh_token_expires_in"),
-        ..Held::of(connection)
-    };
-    Entry::recovered(attempt.started, held)
-}
-
-/// The journal knows these very tokens. Either may be missing from the file.
-fn same_tokens(held: &Held, found: &Held) -> bool {
-    held.refresh == found.refresh && held.access == found.access
-}
-
-/// Whether the grant in the file still lives, as far as the journal knows. A mark counts for the
-/// refresh token that it names and no other, so a fresh login is never taken for the dead one.
-fn judge(tokens: TokenSet, found: &Held, history: &History) -> Grant {
-    if let Some(lapsed) = &history.lapsed
-        && lapsed.refresh == found.refresh
-    {
-        return Grant::Lapsed {
-            lapse: lapsed.lapse,
-            since: lapsed.since,
-            tokens,
-        };
-    }
-    if let Some(refresh) = &found.refresh
-        && history.is_spent(refresh)
-    {
-        return Grant::Lapsed {
-            lapse: Lapse::Spent,
-            since: history
-                .held
-                .as_ref()
-                .and_then(|held| held.obtained)
-                .unwrap_or(Timestamp::UNIX_EPOCH),
-            tokens,
-        };
-    }
-    Grant::Live(tokens)
-}
-
-/// When a line of the journal was written; nothing is decided on it.
-fn now() -> Timestamp {
-    crate::Clock::now(&crate::SystemClock)
 }

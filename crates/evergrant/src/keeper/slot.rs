@@ -1,0 +1,152 @@
+//! A slot: what the callers of one connection share in memory.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use super::{Bearer, Registered, lock};
+use crate::policy;
+use crate::refresh::Renewal;
+use crate::{Connection, ConnectionId, Generation, Result};
+
+/// How long a token that could not be renewed in time is served before the store is asked again.
+const RECHECK: SignedDuration = SignedDuration::from_secs(5);
+
+/// What the callers of one connection share.
+pub(crate) struct Slot {
+    id: ConnectionId,
+    registered: OnceLock<Arc<Registered>>,
+    /// What was last saved (or is held because it can't be): what callers get.
+    published: RwLock<Option<Published>>,
+    flight: Mutex<Option<Flight>>,
+    /// The generation that replaced a refused token and that the API has not taken yet, as far as
+    /// is known here; 0 if there is none. A number, so that each request can look at it.
+    on_trial: AtomicU64,
+    /// Keeps many first callers from reading the store at once.
+    reading: tokio::sync::Mutex<()>,
+}
+
+pub(super) type Flight = watch::Receiver<Option<Result<Renewal>>>;
+
+struct Published {
+    bearer: Bearer,
+    /// Served without a further thought until then; `None`: until the API refuses it.
+    fresh_until: Option<Timestamp>,
+}
+
+/// What memory has for a caller.
+pub(super) enum Held {
+    Fresh(Bearer),
+    Ending(Bearer),
+    Nothing,
+}
+
+impl Slot {
+    pub(super) fn new(id: ConnectionId) -> Self {
+        Self {
+            id,
+            registered: OnceLock::new(),
+            published: RwLock::new(None),
+            flight: Mutex::new(None),
+            on_trial: AtomicU64::new(0),
+            reading: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    pub(crate) fn id(&self) -> &ConnectionId {
+        &self.id
+    }
+
+    /// The connection's provider, once its record was read.
+    pub(super) fn registered(&self) -> Option<Arc<Registered>> {
+        self.registered.get().map(Arc::clone)
+    }
+
+    /// Notes the provider; the first one stays.
+    pub(super) fn adopt(&self, registered: Arc<Registered>) -> Arc<Registered> {
+        Arc::clone(self.registered.get_or_init(|| registered))
+    }
+
+    pub(super) fn flight(&self) -> MutexGuard<'_, Option<Flight>> {
+        lock(&self.flight)
+    }
+
+    /// The right to read the store for all who find nothing here.
+    pub(super) async fn reading(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.reading.lock().await
+    }
+
+    pub(super) fn publish(&self, connection: &Connection, now: Timestamp, jitter: f64) {
+        let Some(bearer) = Bearer::of(connection) else {
+            return;
+        };
+        if !connection.refusals.is_empty() {
+            let generation = connection.generation.0;
+            self.on_trial.store(generation, Ordering::Relaxed);
+        }
+        let tokens = connection.tokens();
+        let fresh_until = self.registered.get().and_then(|registered| {
+            let ahead = policy::renew_from(tokens, &registered.provider, jitter)?;
+            // What is served though it is ending is looked at again in a moment, not each time.
+            let recheck = now.saturating_add(RECHECK).unwrap_or(ahead);
+            Some(ahead.max(recheck.min(tokens.access_expires?)))
+        });
+        self.set(Some(Published {
+            bearer,
+            fresh_until,
+        }));
+    }
+
+    /// Forgets what was published: the grant is over.
+    pub(crate) fn withdraw(&self) {
+        self.set(None);
+    }
+
+    fn set(&self, new: Option<Published>) {
+        let published = self.published.write();
+        *published.unwrap_or_else(PoisonError::into_inner) = new;
+    }
+
+    /// Whether this was the first time that the API took a token on trial.
+    pub(super) fn end_trial(&self, generation: Generation) -> bool {
+        let on_trial = self.on_trial.load(Ordering::Relaxed) == generation.0;
+        on_trial
+            && self
+                .on_trial
+                .compare_exchange(generation.0, 0, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+
+    pub(crate) fn generation(&self) -> Option<Generation> {
+        let published = self.published.read();
+        let published = published.unwrap_or_else(PoisonError::into_inner);
+        published.as_ref().map(|held| held.bearer.generation)
+    }
+
+    pub(super) fn held(&self, now: Timestamp) -> Held {
+        let published = self.published.read();
+        let published = published.unwrap_or_else(PoisonError::into_inner);
+        let Some(held) = &*published else {
+            return Held::Nothing;
+        };
+        let bearer = || held.bearer.clone();
+        if held.fresh_until.is_none_or(|until| now < until) {
+            Held::Fresh(bearer())
+        } else if held.bearer.expires.is_none_or(|end| now < end) {
+            Held::Ending(bearer())
+        } else {
+            Held::Nothing
+        }
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}

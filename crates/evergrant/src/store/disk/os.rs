@@ -1,0 +1,208 @@
+//! The disk of this machine.
+
+use std::any::Any;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::{Disk, Stat, Write};
+
+/// The operating system's files.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OsDisk;
+
+impl Disk for OsDisk {
+    fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
+        let Some(mut file) = found(File::open(path))? else {
+            return Ok(None);
+        };
+        let mut contents = Vec::new();
+        file.read_to_end(&mut contents)?;
+        Ok(Some(contents))
+    }
+
+    fn stat(&self, path: &Path) -> io::Result<Option<Stat>> {
+        let metadata = found(fs::metadata(path))?;
+        Ok(metadata.map(|metadata| Stat {
+            size: metadata.len(),
+            mode: mode(&metadata),
+        }))
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8], how: Write) -> io::Result<()> {
+        let mut options = private();
+        match how {
+            Write::Append => options.append(true).read(true),
+            Write::Fresh => options.truncate(true),
+            Write::Over => options.truncate(false),
+        };
+        let mut file = options.create(true).open(path)?;
+        keep_owner(&file, path)?;
+        if how == Write::Append && ends_torn(&mut file)? {
+            return file.write_all(&[b"\n", bytes].concat());
+        }
+        file.write_all(bytes)
+    }
+
+    fn trim(&self, path: &Path, to: Stat) -> io::Result<()> {
+        let file = private().open(path)?;
+        file.set_len(to.size)?;
+        set_mode(&file, to.mode)
+    }
+
+    fn sync(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one rename; the directory is synced after it"
+    )]
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    #[cfg(unix)]
+    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+        File::open(directory_of(path))?.sync_all()
+    }
+
+    /// Windows keeps names durable by itself and can't sync a directory.
+    #[cfg(not(unix))]
+    fn sync_directory(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        found(fs::remove_file(path)).map(drop)
+    }
+
+    fn make_directory(&self, path: &Path) -> io::Result<()> {
+        let directory = directory_of(path);
+        if directory.is_dir() {
+            return Ok(());
+        }
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(directory)
+    }
+
+    fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn Any + Send + Sync>>> {
+        let file = private().create(true).truncate(false).open(path)?;
+        keep_owner(&file, path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Box::new(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn resolve(&self, path: &Path) -> PathBuf {
+        fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+    }
+
+    /// Containers mount single files; only Linux can.
+    fn is_mount_point(&self, path: &Path) -> bool {
+        let Ok(table) = fs::read_to_string("/proc/self/mountinfo") else {
+            return false;
+        };
+        let path = path.to_string_lossy();
+        table
+            .lines()
+            .filter_map(|line| line.split(' ').nth(4))
+            .any(|mounted| unescape(mounted) == path)
+    }
+}
+
+/// What is not there is `None`.
+fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A line that a crash has torn must not swallow the next one.
+fn ends_torn(log: &mut File) -> io::Result<bool> {
+    if log.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    log.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    log.read_exact(&mut last)?;
+    Ok(last != *b"\n")
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+#[cfg(unix)]
+fn mode(metadata: &fs::Metadata) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o7777
+}
+
+/// Elsewhere only whether it may be written is known.
+#[cfg(not(unix))]
+fn mode(metadata: &fs::Metadata) -> u32 {
+    if metadata.permissions().readonly() {
+        0o400
+    } else {
+        0o600
+    }
+}
+
+#[cfg(unix)]
+fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
+    Ok(())
+}
+
+/// Root, working in somebody's directory, must not lock that somebody out of the files made there.
+#[cfg(unix)]
+fn keep_owner(file: &File, path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let directory = fs::metadata(directory_of(path))?;
+    let own = file.metadata()?;
+    if (own.uid(), own.gid()) == (directory.uid(), directory.gid()) {
+        return Ok(());
+    }
+    std::os::unix::fs::fchown(file, Some(directory.uid()), Some(directory.gid()))
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_file: &File, _path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The kernel writes blank, tab, newline and backslash of a path as three octal digits.
+fn unescape(mounted: &str) -> String {
+    mounted
+        .replace("\\040", " ")
+        .replace("\\011", "\t")
+        .replace("\\012", "\n")
+        .replace("\\134", "\\")
+}

@@ -1,0 +1,447 @@
+//! One connection's files, and how they are read and changed together.
+
+use std::any::Any;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::TokenFile;
+use crate::store::disk::{self, Disk, Write};
+use crate::store::journal::{Entry, Held, History};
+use crate::store::token_file::Members;
+use crate::{
+    Attempt, Connection, ConnectionId, Error, ErrorKind, Generation, Grant, Lapse, Outcome, Result,
+    TokenSet,
+};
+
+/// A journal longer than this is summed up.
+const JOURNAL_LIMIT: usize = 64 * 1024;
+/// How many of its last bytes stay as they are then, for who wants to read the story.
+const JOURNAL_KEPT: usize = 16 * 1024;
+/// The least room that is reserved for tokens to come.
+const LEAST_ROOM: usize = 8 * 1024;
+/// How often a taken lock is tried again: at first, and at the longest.
+const LOCK_POLL: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(25));
+
+/// One connection's files.
+#[derive(Clone)]
+pub(super) struct Room {
+    id: ConnectionId,
+    file: Arc<TokenFile>,
+    disk: Arc<dyn Disk>,
+}
+
+impl Room {
+    pub(super) fn new(id: ConnectionId, file: &Arc<TokenFile>, disk: &Arc<dyn Disk>) -> Self {
+        Self {
+            id,
+            file: Arc::clone(file),
+            disk: Arc::clone(disk),
+        }
+    }
+
+    /// Runs file work where it may block. Syncs take milliseconds, which other tasks need not wait.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        if self.disk.is_instant() {
+            return work(self);
+        }
+        let room = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&room)).await;
+        done.unwrap_or_else(|failure| {
+            Err(Error::new(ErrorKind::Store, "the file work was interrupted").with_source(failure))
+        })
+    }
+
+    /// The token file itself, symbolic links followed.
+    fn target(&self) -> PathBuf {
+        self.disk.resolve(&self.file.path)
+    }
+
+    fn beside(&self, suffix: &str) -> PathBuf {
+        let mut name = self.target().into_os_string();
+        name.push(suffix);
+        name.into()
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.beside(".journal")
+    }
+
+    fn next(&self) -> PathBuf {
+        self.beside(".next")
+    }
+
+    /// Waits for the lock without holding a thread, so that a caller who gives up leaves nothing
+    /// behind.
+    pub(super) async fn lock(&self, wait: Duration) -> Result<Box<dyn Any + Send + Sync>> {
+        let path = self.beside(".lock");
+        self.disk
+            .make_directory(&path)
+            .map_err(|error| self.failure("the directory can't be made", &path, error))?;
+        let (mut pause, longest) = LOCK_POLL;
+        let mut waited = Duration::ZERO;
+        loop {
+            let locked = self.disk.try_lock(&path).map_err(|error| {
+                self.failure("the lock file can't be opened and locked", &path, error)
+            })?;
+            if let Some(lock) = locked {
+                return Ok(lock);
+            }
+            if waited >= wait {
+                return Err(self.busy(&path, wait));
+            }
+            tokio::time::sleep(pause).await;
+            waited += pause;
+            pause = (pause * 2).min(longest);
+        }
+    }
+
+    fn busy(&self, lock: &Path, wait: Duration) -> Error {
+        let (lock, seconds) = (lock.display(), wait.as_secs());
+        Error::new(
+            ErrorKind::Busy,
+            format!("another process has held {lock} for more than {seconds} s"),
+        )
+        .for_connection(&self.id)
+    }
+
+    pub(super) fn load(&self) -> Result<Option<Connection>> {
+        // The journal first: it is written after the token file, so what it says of the file can
+        // be behind but never ahead, and a token just rotated away is not mistaken for an old copy.
+        let history = self.history()?;
+        let Some(members) = self.members()? else {
+            return Ok(None);
+        };
+        Ok(Some(self.connection(&members, &history)))
+    }
+
+    fn history(&self) -> Result<History> {
+        let path = self.journal();
+        let lines = self
+            .disk
+            .read(&path)
+            .map_err(|error| self.failure("the journal can't be read", &path, error))?;
+        Ok(History::read(&lines.unwrap_or_default()))
+    }
+
+    fn members(&self) -> Result<Option<Members>> {
+        let path = self.target();
+        let contents = self
+            .disk
+            .read(&path)
+            .map_err(|error| self.failure("the token file can't be read", &path, error))?;
+        contents
+            .map(|contents| Members::parse(&contents))
+            .transpose()
+            .map_err(|error| {
+                let place = path.display();
+                Error::new(ErrorKind::Store, format!("{error} ({place})")).for_connection(&self.id)
+            })
+    }
+
+    /// What the file and the journal say together.
+    fn connection(&self, members: &Members, history: &History) -> Connection {
+        let mut tokens = TokenSet {
+            access: members.access(),
+            access_expires: None,
+            refresh: members.refresh(),
+            refresh_expires: None,
+            grant_expires: None,
+            obtained: None,
+        };
+        let found = Held::named(&tokens, Generation::default());
+        let known = history.held.as_ref();
+        let known = known.filter(|held| same_tokens(held, &found));
+        let generation = match known {
+            Some(held) => held.generation,
+            None => history.generation().next(),
+        };
+        if let Some(held) = known {
+            tokens.access_expires = held.access_expires;
+            tokens.refresh_expires = held.refresh_expires;
+            tokens.grant_expires = held.grant_expires;
+            tokens.obtained = held.obtained;
+        }
+        Connection {
+            id: self.id.clone(),
+            provider: self.file.provider.clone(),
+            realm: self.file.realm.clone().or_else(|| members.realm()),
+            attempt: history
+                .attempt
+                .clone()
+                .filter(|attempt| Some(&attempt.spends) == found.refresh.as_ref()),
+            refusals: known.map(|held| held.refusals.clone()).unwrap_or_default(),
+            grant: judge(tokens, &found, history),
+            generation,
+        }
+    }
+
+    /// Brings the files in order once the lease is held: finishes a save that a crash cut off, and
+    /// notes a grant that came from outside, so that it counts as a generation of its own.
+    pub(super) fn settle(&self) -> Result<()> {
+        self.finish_save()?;
+        let history = self.history()?;
+        let Some(members) = self.members()? else {
+            return Ok(());
+        };
+        let connection = self.connection(&members, &history);
+        if connection.generation == history.generation() {
+            return Ok(());
+        }
+        let entry = match self.saver(&history) {
+            Some(attempt) => recovered(&connection, &members, attempt),
+            None => Entry::adopted(now(), Held::of(&connection)),
+        };
+        // Its durability rides on the attempt's: nothing is spent before that is synced.
+        self.append(&entry)
+    }
+
+    /// The attempt that brought the tokens in the file, if they are ours and only the journal's
+    /// line is missing: the room that it reserved is gone, so it was renamed into place.
+    fn saver<'h>(&self, history: &'h History) -> Option<&'h Attempt> {
+        let attempt = history.attempt.as_ref()?;
+        let renamed = matches!(self.disk.stat(&self.next()), Ok(None));
+        let ours = attempt.outcome == Outcome::Open && renamed;
+        ours.then_some(attempt)
+    }
+
+    /// Puts a filled `NAME.next` in its place if it descends from the present token file, and
+    /// removes it otherwise: it was never filled, or a fresh login has come in between and wins.
+    fn finish_save(&self) -> Result<()> {
+        let next = self.next();
+        let contents = self
+            .disk
+            .read(&next)
+            .map_err(|error| self.failure("the file can't be read", &next, error))?;
+        let Some(mut contents) = contents else {
+            return Ok(());
+        };
+        let end = contents.iter().rposition(|byte| *byte != 0);
+        contents.truncate(end.map_or(0, |last| last + 1));
+        let history = self.history()?;
+        let descends = match (history.open_attempt(), self.members()?) {
+            (Some(attempt), Some(present)) => present
+                .refresh()
+                .is_some_and(|token| token.fingerprint() == attempt.spends),
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        let Some(members) = Members::parse(&contents).ok().filter(|_| descends) else {
+            return self
+                .disk
+                .remove(&next)
+                .map_err(|error| self.failure("the file can't be removed", &next, error));
+        };
+        self.install(&members)
+    }
+
+    pub(super) fn record(&self, attempt: &Attempt) -> Result<()> {
+        let open = attempt.outcome == Outcome::Open;
+        if open {
+            self.require_replaceable()?;
+        }
+        let journal = self.journal();
+        let not_written = |error| self.failure("the attempt can't be recorded", &journal, error);
+        self.append(&Entry::attempt(attempt))?;
+        self.disk.sync(&journal).map_err(not_written)?;
+        let next = self.next();
+        let prepared = if open {
+            disk::reserve(&*self.disk, &next, self.room_for_tokens())
+        } else {
+            self.disk.remove(&next)
+        };
+        prepared.map_err(|error| {
+            // No room for the answer, no attempt.
+            drop(self.disk.remove(&next));
+            let over = Attempt {
+                outcome: Outcome::NotSpent,
+                ..attempt.clone()
+            };
+            drop(self.append(&Entry::attempt(&over)));
+            self.failure("there is no room to save new tokens", &next, error)
+        })
+    }
+
+    /// Twice what the tokens take now, and something.
+    fn room_for_tokens(&self) -> usize {
+        let present = self.disk.stat(&self.target()).ok().flatten();
+        let size = present.map_or(0, |file| usize::try_from(file.size).unwrap_or(0));
+        size.saturating_mul(2).saturating_add(LEAST_ROOM)
+    }
+
+    /// Finds out before anything is spent whether the token file could be replaced.
+    fn require_replaceable(&self) -> Result<()> {
+        let path = self.target();
+        let present = self
+            .disk
+            .stat(&path)
+            .map_err(|error| self.failure("the token file can't be examined", &path, error))?;
+        let place = path.display();
+        if present.is_some_and(|file| file.mode & 0o222 == 0) {
+            return Err(Error::new(
+                ErrorKind::Store,
+                format!(
+                    "the access token must be refreshed, but {place} is read-only and the new \
+                     tokens could not be saved; nothing was spent: make it writable (chmod u+w)"
+                ),
+            )
+            .for_connection(&self.id));
+        }
+        if self.disk.is_mount_point(&path) {
+            return Err(Error::new(
+                ErrorKind::Store,
+                format!(
+                    "{place} is mounted as a single file and can't be replaced; nothing was spent: \
+                     mount its directory instead"
+                ),
+            )
+            .for_connection(&self.id));
+        }
+        Ok(())
+    }
+
+    pub(super) fn save(&self, new: &Connection, replaces: Generation) -> Result<()> {
+        let history = self.history()?;
+        let present = self.members()?;
+        let stored = present.as_ref().map_or(history.generation(), |members| {
+            self.connection(members, &history).generation
+        });
+        if stored != replaces {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!("generation {stored} is stored, not {replaces}"),
+            )
+            .for_connection(&self.id));
+        }
+        if let Grant::Live(tokens) = &new.grant {
+            let mut members = present.unwrap_or_default();
+            members.set_tokens(tokens);
+            self.note_realm(&mut members, new);
+            self.install(&members)?;
+        }
+        self.append(&Entry::saved(new))?;
+        let journal = self.journal();
+        if matches!(new.grant, Grant::Lapsed { .. }) {
+            drop(self.disk.remove(&self.next()));
+            self.disk
+                .sync(&journal)
+                .map_err(|error| self.failure("the journal can't be written", &journal, error))?;
+        }
+        self.sum_up(&journal);
+        Ok(())
+    }
+
+    /// The realm goes into the file if consent told it or the file already has such a member, but
+    /// not because a flag happened to name it.
+    fn note_realm(&self, members: &mut Members, new: &Connection) {
+        let Some(realm) = &new.realm else { return };
+        if members.realm().is_some() || self.file.realm.as_ref() != Some(realm) {
+            members.set_realm(realm);
+        }
+    }
+
+    /// Fills the room beside the file, and puts it in the file's place.
+    fn install(&self, members: &Members) -> Result<()> {
+        let (target, next) = (self.target(), self.next());
+        let failed = |error| self.failure("the token file can't be replaced", &target, error);
+        let present = self.disk.stat(&target).map_err(failed)?;
+        let private = present.map_or(0o600, |file| file.mode & 0o600);
+        disk::fill(&*self.disk, &next, &members.to_bytes(), private).map_err(failed)?;
+        disk::replace(&*self.disk, &next, &target).map_err(failed)
+    }
+
+    /// Needs no lease: an appended line stands by itself.
+    pub(super) fn accepted(&self, generation: Generation) -> Result<()> {
+        self.append(&Entry::accepted(now(), generation))
+    }
+
+    fn append(&self, entry: &Entry) -> Result<()> {
+        let path = self.journal();
+        self.disk
+            .write(&path, &entry.to_line(), Write::Append)
+            .map_err(|error| self.failure("the journal can't be written", &path, error))
+    }
+
+    /// Sums a long journal up. That is housekeeping: if it fails, the long one is as good.
+    fn sum_up(&self, journal: &Path) {
+        let Ok(Some(lines)) = self.disk.read(journal) else {
+            return;
+        };
+        if lines.len() < JOURNAL_LIMIT {
+            return;
+        }
+        let kept = &lines[lines.len() - JOURNAL_KEPT..];
+        let whole_lines = kept
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        let summary = Entry::summary(now(), History::read(&lines));
+        let shorter = [&kept[whole_lines..], &summary.to_line()].concat();
+        let prepared = self.beside(".journal.next");
+        if disk::fill(&*self.disk, &prepared, &shorter, 0o600).is_ok() {
+            drop(disk::replace(&*self.disk, &prepared, journal));
+        }
+    }
+
+    fn failure(&self, what: &str, path: &Path, error: io::Error) -> Error {
+        Error::new(ErrorKind::Store, format!("{what}: {}", path.display()))
+            .for_connection(&self.id)
+            .with_source(error)
+    }
+}
+
+/// What a save would have noted. The tokens are no younger than the attempt that brought them.
+fn recovered(connection: &Connection, members: &Members, attempt: &Attempt) -> Entry {
+    let end = |name| attempt.started.saturating_add(members.life(name)?).ok();
+    let held = Held {
+        obtained: Some(attempt.started),
+        access_expires: end("expires_in"),
+        refresh_expires: end("x_refresh_token_expires_in"),
+        ..Held::of(connection)
+    };
+    Entry::recovered(attempt.started, held)
+}
+
+/// The journal knows these very tokens. Either may be missing from the file.
+fn same_tokens(held: &Held, found: &Held) -> bool {
+    held.refresh == found.refresh && held.access == found.access
+}
+
+/// Whether the grant in the file still lives, as far as the journal knows. A mark counts for the
+/// refresh token that it names and no other, so a fresh login is never taken for the dead one.
+fn judge(tokens: TokenSet, found: &Held, history: &History) -> Grant {
+    if let Some(lapsed) = &history.lapsed
+        && lapsed.refresh == found.refresh
+    {
+        return Grant::Lapsed {
+            lapse: lapsed.lapse,
+            since: lapsed.since,
+            tokens,
+        };
+    }
+    if let Some(refresh) = &found.refresh
+        && history.is_spent(refresh)
+    {
+        return Grant::Lapsed {
+            lapse: Lapse::Spent,
+            since: history
+                .held
+                .as_ref()
+                .and_then(|held| held.obtained)
+                .unwrap_or(Timestamp::UNIX_EPOCH),
+            tokens,
+        };
+    }
+    Grant::Live(tokens)
+}
+
+/// When a line of the journal was written; nothing is decided on it.
+fn now() -> Timestamp {
+    crate::Clock::now(&crate::SystemClock)
+}
