@@ -116,6 +116,9 @@ async fn respond(
     match outcome {
         Outcome::Send(answer) => Ok(answer.map(Reply::whole)),
         Outcome::SendLast(answer) => Ok(answer.map(|body| Reply::last(body, line))),
+        Outcome::SendHalf(answer) if answer.body().is_empty() => {
+            Ok(answer.map(|body| Reply::last(body, line)))
+        }
         Outcome::SendHalf(answer) => Ok(halved(answer, line)),
         Outcome::HangUp => {
             line.hang_up.notify_one();
@@ -144,10 +147,7 @@ enum Ending {
     /// Ends the connection in order once this body has been handed over.
     Last(Arc<Line>),
     /// Cuts the connection once this part of the body is on the wire.
-    Cut {
-        line: Arc<Line>,
-        flushed: bool,
-    },
+    Cut(Arc<Line>),
 }
 
 impl Reply {
@@ -181,31 +181,26 @@ impl Body for Reply {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
+        _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         if let Some(bytes) = self.rest.take().filter(|bytes| !bytes.is_empty()) {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
-        let Ending::Cut { line, flushed } = &mut self.ending else {
+        let Ending::Cut(line) = &self.ending else {
             return Poll::Ready(None);
         };
-        if *flushed {
-            line.hang_up.notify_one();
-        } else {
-            // Between two polls of a body the connection flushes what it was given.
-            *flushed = true;
-            context.waker().wake_by_ref();
-        }
+        // Before anyone listens to this the connection sends what it was given.
+        line.hang_up.notify_one();
         Poll::Pending
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.as_ref().is_none_or(Bytes::is_empty) && !matches!(self.ending, Ending::Cut { .. })
+        self.rest.as_ref().is_none_or(Bytes::is_empty) && !matches!(self.ending, Ending::Cut(_))
     }
 
     fn size_hint(&self) -> SizeHint {
         match self.ending {
-            Ending::Cut { .. } => SizeHint::default(),
+            Ending::Cut(_) => SizeHint::default(),
             Ending::None | Ending::Last(_) => {
                 SizeHint::with_exact(self.rest.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
@@ -218,10 +213,7 @@ fn halved(answer: Answer, line: Arc<Line>) -> Response<Reply> {
     let length = answer.body().len();
     let mut halved = answer.map(|body| Reply {
         rest: Some(body.slice(..length / 2)),
-        ending: Ending::Cut {
-            line,
-            flushed: false,
-        },
+        ending: Ending::Cut(line),
     });
     halved.headers_mut().insert(CONTENT_LENGTH, length.into());
     halved

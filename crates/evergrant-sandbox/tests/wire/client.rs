@@ -1,14 +1,20 @@
 //! A bare HTTP/1.1 client that hides nothing: one connection, one request at a time, bytes as they came.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use evergrant_sandbox::{Handle, Options, Sandbox};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 pub(crate) const REALM: &str = "123146096291789";
 pub(crate) const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+/// What never comes is not waited for any longer.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A connection to a sandbox.
 pub(crate) struct Wire<S> {
@@ -55,7 +61,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
         request.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
         self.stream.write_all(request.as_bytes()).await.ok()?;
-        self.receive().await
+        timeout(PATIENCE, self.receive()).await.unwrap()
     }
 
     pub(crate) async fn get(&mut self, target: &str, access_token: &str) -> Reply {
@@ -98,7 +104,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// Whether the server has ended the connection.
     pub(crate) async fn is_closed(&mut self) -> bool {
-        matches!(self.stream.read(&mut [0]).await, Ok(0) | Err(_))
+        let end = timeout(PATIENCE, self.stream.read(&mut [0])).await;
+        matches!(end, Ok(Ok(0) | Err(_)))
     }
 
     async fn receive(&mut self) -> Option<Reply> {

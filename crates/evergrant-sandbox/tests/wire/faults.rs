@@ -168,6 +168,15 @@ async fn a_truncated_answer_stops_half_way() {
 }
 
 #[tokio::test]
+async fn of_an_empty_answer_only_the_end_is_left() {
+    let (sandbox, _) = ready(Fault::new(Where::Any, Effect::Truncate)).await;
+    let mut wire = Wire::plain(&sandbox).await;
+    let reply = wire.send("GET", "/nowhere", &[], "").await.unwrap();
+    assert_eq!((reply.status, reply.body.as_str()), (404, ""));
+    assert!(wire.is_closed().await);
+}
+
+#[tokio::test]
 async fn close_after_answers_in_full_and_then_closes_unannounced() {
     let (sandbox, token) = ready(Fault::new(Where::Api, Effect::CloseAfter)).await;
     let mut wire = Wire::plain(&sandbox).await;
