@@ -62,8 +62,16 @@ impl Client {
     /// [`Unsendable`](crate::ErrorKind::Unsendable) if the kind is not read by id, and whatever
     /// [`send`](Self::send) fails with.
     pub async fn read(&self, kind: EntityKind, id: &str) -> Result<Entity> {
-        let request = self.company.reading(kind, id)?;
+        let request = self.reading(kind, id)?;
         self.send(request).await?.entity(kind)
+    }
+
+    /// The call that [`read`](Self::read) makes, for who wants the whole of its answer.
+    ///
+    /// # Errors
+    /// [`Unsendable`](crate::ErrorKind::Unsendable) if the kind is not read by id, or not by this.
+    pub fn reading(&self, kind: EntityKind, id: &str) -> Result<Request> {
+        Ok(self.company.reading(kind, id)?)
     }
 
     /// The company's own entry: the usual way to see whether a connection works.
@@ -82,8 +90,7 @@ impl Client {
     /// [`Invalid`](crate::ErrorKind::Invalid) if QuickBooks can't make sense of the text, and
     /// whatever [`send`](Self::send) fails with.
     pub async fn query(&self, text: &str) -> Result<QueryResponse> {
-        let request = Request::get("query").with_query("query", text);
-        self.send(request).await?.rows()
+        self.send(Request::select(text)).await?.rows()
     }
 
     /// Makes any call. One that changes nothing (GET) is made again, twice at most and within a

@@ -93,19 +93,9 @@ impl Fault {
 
     /// The fault among the members of an answer, or of the query response in it.
     fn in_json(answer: &RawValue) -> Option<Self> {
-        let members = members(answer)?;
-        let named = |wanted: &str| {
-            let found = members
-                .iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case(wanted));
-            found
-                .map(|(_, value)| *value)
-                .filter(|value| value.get() != "null")
-        };
-        match named("Fault") {
-            Some(fault) => Self::read(fault),
-            None => Self::in_json(named("QueryResponse")?),
-        }
+        let fault = said(answer, "Fault");
+        let within = || said(said(answer, "QueryResponse")?, "Fault");
+        Self::read(fault.or_else(within)?)
     }
 
     fn read(fault: &RawValue) -> Option<Self> {
@@ -163,6 +153,13 @@ impl FaultError {
             number_after(text, "statusCode").is_some_and(|status| (500..600).contains(&status))
         })
     }
+}
+
+/// A member by its name in any case, unless it is `null`.
+fn said<'a>(object: &'a RawValue, name: &str) -> Option<&'a RawValue> {
+    let members = members(object)?.into_iter();
+    let mut said = members.filter(|(_, value)| value.get() != "null");
+    said.find_map(|(found, value)| found.eq_ignore_ascii_case(name).then_some(value))
 }
 
 fn read_error(error: &Value) -> Option<FaultError> {
@@ -378,6 +375,11 @@ mod tests {
                 "]".repeat(400_000)
             ),
             "{\"a\":".repeat(200_000),
+            format!(
+                "{}{{}}{}",
+                r#"{"QueryResponse":"#.repeat(50_000),
+                "}".repeat(50_000)
+            ),
             "<a>".repeat(300_000),
             format!("<Fault><Error>{}", "<Message>".repeat(100_000)),
         ] {

@@ -97,6 +97,11 @@ impl Request {
         Self::new(Method::GET, path)
     }
 
+    /// The call that runs a query: `select * from Employee`.
+    pub fn select(statement: impl Into<String>) -> Self {
+        Self::get("query").with_query("query", statement)
+    }
+
     /// The same with one more query parameter, as plain text: it is encoded here.
     #[must_use]
     pub fn with_query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -328,7 +333,7 @@ mod tests {
     #[test]
     fn query_values_are_encoded_to_the_letter() {
         let text = r"select * from Customer where DisplayName = 'Amy\'s & #1 100% +é'";
-        let request = Request::get("query").with_query("query", text);
+        let request = Request::select(text);
         assert_eq!(
             url(&request),
             format!(

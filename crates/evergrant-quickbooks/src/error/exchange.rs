@@ -12,6 +12,8 @@ use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::fmt::rfc2822;
 
+use crate::json::without_mark;
+
 /// The words after which Intuit, or a proxy that echoes requests, has been seen to write a token,
 /// and the shortest run of characters after them that can be one.
 const TOKEN_MARKS: [(&[u8], usize); 2] = [(b"token expired: ", 1), (b"bearer ", 20)];
@@ -106,8 +108,7 @@ pub(crate) fn intuit_tid(headers: &HeaderMap) -> Option<&str> {
 
 /// Whether a body is HTML: what proxies, captive portals and maintenance answer with.
 pub(crate) fn is_page(body: &[u8]) -> bool {
-    let start = body.trim_ascii_start();
-    let start = &start[..start.len().min(512)];
+    let start = without_mark(body).trim_ascii_start();
     starts_with(start, b"<html") || starts_with(start, b"<!doctype html")
 }
 
@@ -254,7 +255,7 @@ pub(crate) mod tests {
     #[test]
     fn pages_are_told_from_xml() {
         assert!(is_page(b"\n <!DOCTYPE HTML PUBLIC>"));
-        assert!(is_page(b"<html>"));
+        assert!(is_page(b"\xef\xbb\xbf<html>"));
         assert!(!is_page(b"<?xml version=\"1.0\"?><IntuitResponse/>"));
         assert!(!is_page(b"{}"));
     }
