@@ -22,7 +22,7 @@ pub(crate) const USAGE: &str = "\
 cargo xtask bench WHAT [--runs N] [--json]
 
   oneshot    whole processes: evergrant beside curl and a program without its care (40 rounds)
-  overhead   requests through AuthClient beside the HTTP client underneath (20 rounds)
+  overhead   requests through AuthClient beside the HTTP client underneath (100 rounds)
   sandbox    how many reads a second the sandbox answers, and how soon it starts (10 rounds)
 ";
 

@@ -58,7 +58,7 @@ fn main() -> ExitCode {
 fn measure(args: &Args) -> Result<Report> {
     match args.what {
         What::Oneshot => oneshot::measure(args.rounds.unwrap_or(40)),
-        What::Overhead => overhead::measure(args.rounds.unwrap_or(20)),
+        What::Overhead => overhead::measure(args.rounds.unwrap_or(100)),
         What::Sandbox => sandbox::measure(args.rounds.unwrap_or(10)),
     }
 }

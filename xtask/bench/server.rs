@@ -50,7 +50,8 @@ impl Server {
     pub(crate) fn start(scheme: Scheme) -> Result<Self> {
         let directory = tempfile::tempdir()?;
         let mut child = command(&directory)?
-            .args(["sandbox", "--format", "dotenv"])
+            .args(["sandbox", "--format", "dotenv", "--dir"])
+            .arg(directory.path())
             .args(match scheme {
                 Scheme::Http => ["--http", "127.0.0.1:0"],
                 Scheme::Https => ["--https", "127.0.0.1:0"],
