@@ -249,8 +249,10 @@ impl Keeper {
         if let Some(registered) = slot.registered() {
             return Ok(registered);
         }
-        let connection = self.connection(slot.id()).await?;
-        self.adopt_provider(slot, &connection)
+        // Whoever asks will want a bearer next, which one look at the store can give too.
+        let usable = self.read_store(slot).await;
+        slot.registered()
+            .ok_or_else(|| usable.err().unwrap_or_else(|| no_renewal(slot.id())))
     }
 
     pub(crate) fn adopt_provider(

@@ -25,6 +25,9 @@ pub(crate) trait Disk: Debug + Send + Sync + 'static {
     fn stat(&self, path: &Path) -> io::Result<Option<Stat>>;
     /// Writes, making the file if need be. Not durable before [`sync`](Self::sync).
     fn write(&self, path: &Path, bytes: &[u8], how: Write) -> io::Result<()>;
+    /// Makes an empty file with `size` bytes of room behind its end, so that writing so much can't
+    /// fail for want of space. Not durable before [`sync`](Self::sync).
+    fn allocate(&self, path: &Path, size: usize) -> io::Result<()>;
     /// Sets size and permission bits.
     fn trim(&self, path: &Path, to: Stat) -> io::Result<()>;
     /// Makes a file's contents durable.
@@ -64,8 +67,6 @@ pub(crate) struct Stat {
 pub(crate) enum Write {
     /// At the end, on a line of their own even after a torn one.
     Append,
-    /// Into an emptied file.
-    Fresh,
     /// Over what is there, from the start.
     Over,
 }
@@ -73,7 +74,7 @@ pub(crate) enum Write {
 /// Makes `size` bytes of room beside the target, for contents to come. Durable, its name and those
 /// of its neighbours included, when it returns.
 pub(super) fn reserve(disk: &dyn Disk, path: &Path, size: usize) -> io::Result<()> {
-    disk.write(path, &vec![0; size], Write::Fresh)?;
+    disk.allocate(path, size)?;
     disk.sync(path)?;
     disk.sync_directory(path)
 }

@@ -33,7 +33,6 @@ impl Disk for OsDisk {
         let mut options = private();
         match how {
             Write::Append => options.append(true).read(true),
-            Write::Fresh => options.truncate(true),
             Write::Over => options.truncate(false),
         };
         let mut file = options.create(true).open(path)?;
@@ -44,9 +43,21 @@ impl Disk for OsDisk {
         file.write_all(bytes)
     }
 
+    fn allocate(&self, path: &Path, size: usize) -> io::Result<()> {
+        let mut file = private().create(true).truncate(true).open(path)?;
+        keep_owner(&file, path)?;
+        if allocate_behind_end(&file, size)? {
+            return Ok(());
+        }
+        // Elsewhere only bytes that are there hold their place.
+        file.write_all(&vec![0; size])
+    }
+
     fn trim(&self, path: &Path, to: Stat) -> io::Result<()> {
         let file = private().open(path)?;
-        file.set_len(to.size)?;
+        if file.metadata()?.len() != to.size {
+            file.set_len(to.size)?;
+        }
         set_mode(&file, to.mode)
     }
 
@@ -116,6 +127,23 @@ impl Disk for OsDisk {
     }
 }
 
+/// Whether the file system has given the room. Not all can; being full is an error.
+#[cfg(target_os = "linux")]
+fn allocate_behind_end(file: &File, size: usize) -> io::Result<bool> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    use rustix::io::Errno;
+    match fallocate(file, FallocateFlags::KEEP_SIZE, 0, size as u64) {
+        Ok(()) => Ok(true),
+        Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn allocate_behind_end(_file: &File, _size: usize) -> io::Result<bool> {
+    Ok(false)
+}
+
 /// What is not there is `None`.
 fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
@@ -168,9 +196,12 @@ fn mode(metadata: &fs::Metadata) -> u32 {
 }
 
 #[cfg(unix)]
-fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+fn set_mode(file: &File, new: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(mode))
+    if mode(&file.metadata()?) == new {
+        return Ok(());
+    }
+    file.set_permissions(fs::Permissions::from_mode(new))
 }
 
 #[cfg(not(unix))]
