@@ -52,51 +52,51 @@ pub(crate) struct Args {
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Given {
-    /// The configuration file [env: EVERGRANT_CONFIG]
+    /// The configuration file (or EVERGRANT_CONFIG)
     ///
     /// Default: evergrant/evergrant.toml in $XDG_CONFIG_HOME or ~/.config.
     #[arg(long, value_name = "TOML", global = true)]
     pub(crate) config: Option<PathBuf>,
-    /// A connection from the configuration file [env: EVERGRANT_CONNECTION]
+    /// A connection from the configuration file (or EVERGRANT_CONNECTION)
     #[arg(short, long, value_name = "NAME", global = true)]
     pub(crate) connection: Option<String>,
-    /// The token JSON, adopted where it is [env: EVERGRANT_TOKEN_FILE]
+    /// The token JSON, adopted where it is (or EVERGRANT_TOKEN_FILE)
     #[arg(long, value_name = "PATH", global = true)]
     pub(crate) token_file: Option<PathBuf>,
-    /// The company's realm id [env: EVERGRANT_REALM]
+    /// The company's realm id (or EVERGRANT_REALM)
     #[arg(long, value_name = "ID", global = true)]
     pub(crate) realm: Option<String>,
-    /// Intuit's hosts: sandbox or production (the default) [env: EVERGRANT_ENVIRONMENT]
+    /// Intuit's hosts: sandbox or production (the default) (or EVERGRANT_ENVIRONMENT)
     #[arg(long, value_name = "sandbox|production", global = true)]
     pub(crate) environment: Option<Environment>,
-    /// The app's client id [env: EVERGRANT_CLIENT_ID]
+    /// The app's client id (or EVERGRANT_CLIENT_ID)
     #[arg(long, value_name = "ID", global = true)]
     pub(crate) client_id: Option<String>,
-    /// A file that holds the app's client secret [env: EVERGRANT_CLIENT_SECRET, the secret itself]
+    /// A file that holds the app's client secret (or EVERGRANT_CLIENT_SECRET, the secret itself)
     #[arg(long, value_name = "PATH", global = true)]
     pub(crate) client_secret_file: Option<PathBuf>,
-    /// Another API host; plain http to this machine only [env: EVERGRANT_BASE_URL]
+    /// Another API host; plain http to this machine only (or EVERGRANT_BASE_URL)
     #[arg(long, value_name = "URL", global = true)]
     pub(crate) base_url: Option<Url>,
-    /// Another token endpoint; plain http to this machine only [env: EVERGRANT_TOKEN_URL]
+    /// Another token endpoint; plain http to this machine only (or EVERGRANT_TOKEN_URL)
     #[arg(long, value_name = "URL", global = true)]
     pub(crate) token_url: Option<Url>,
-    /// Another consent page (default: on the token URL's host) [env: EVERGRANT_AUTHORIZE_URL]
+    /// Another consent page (default: on the token URL's host) (or EVERGRANT_AUTHORIZE_URL)
     #[arg(long, value_name = "URL", global = true, hide_short_help = true)]
     pub(crate) authorize_url: Option<Url>,
-    /// Another revocation endpoint (default: on the token URL's host) [env: EVERGRANT_REVOKE_URL]
+    /// Another revocation endpoint (default: on the token URL's host) (or EVERGRANT_REVOKE_URL)
     #[arg(long, value_name = "URL", global = true, hide_short_help = true)]
     pub(crate) revoke_url: Option<Url>,
-    /// One more trusted certificate authority [env: EVERGRANT_CA_FILE]
+    /// One more trusted certificate authority (or EVERGRANT_CA_FILE)
     #[arg(long, value_name = "PEM", global = true)]
     pub(crate) ca_file: Option<PathBuf>,
-    /// The API's minor version (default 75) [env: EVERGRANT_MINOR_VERSION]
+    /// The API's minor version (default 75) (or EVERGRANT_MINOR_VERSION)
     #[arg(long, value_name = "N", global = true)]
     pub(crate) minor_version: Option<u16>,
-    /// What consent asks for, separated by spaces [env: EVERGRANT_SCOPE]
+    /// What consent asks for, separated by spaces (or EVERGRANT_SCOPE)
     #[arg(long, value_name = "SCOPES", global = true, hide_short_help = true)]
     pub(crate) scope: Option<String>,
-    /// Where consent returns to [env: EVERGRANT_REDIRECT_URI]
+    /// Where consent returns to (or EVERGRANT_REDIRECT_URI)
     #[arg(long, value_name = "URL", global = true, hide_short_help = true)]
     pub(crate) redirect_uri: Option<String>,
 }
@@ -114,7 +114,7 @@ pub(crate) struct Show {
         hide_possible_values = true
     )]
     pub(crate) output: Option<Format>,
-    /// Print only this value, e.g. Employee.PrimaryAddr.City or Line[0].Amount; repeatable
+    /// Print only this value, e.g. Employee.PrimaryAddr.City; repeatable
     #[arg(long, value_name = "A.B[0].C", global = true)]
     pub(crate) path: Vec<String>,
     /// Times as local, utc or keep (as sent; the default, but for cards)
@@ -123,7 +123,7 @@ pub(crate) struct Show {
     /// Show each exchange on stderr; twice: what the libraries say as well
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
-    /// No colours [env: NO_COLOR]
+    /// No colours (or NO_COLOR)
     #[arg(long, global = true)]
     pub(crate) no_color: bool,
 }
@@ -282,7 +282,8 @@ pub(crate) struct Api {
     #[arg(value_parser = method)]
     pub(crate) method: Method,
     /// Path and query: within the company, or from /v3/ on
-    pub(crate) path: String,
+    #[arg(value_name = "PATH")]
+    pub(crate) target: String,
     /// The body: a file, or - for stdin
     #[arg(short, long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
@@ -445,6 +446,18 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_has_an_argument_named_like_a_global_one() {
+        let command = Args::command();
+        let global: Vec<_> = command.get_arguments().map(clap::Arg::get_id).collect();
+        for command in command.get_subcommands() {
+            let own = command
+                .get_arguments()
+                .find(|arg| global.contains(&arg.get_id()));
+            assert!(own.is_none(), "{}: {own:?}", command.get_name());
+        }
     }
 
     #[test]

@@ -9,15 +9,17 @@ use std::path::{Path, PathBuf};
 
 use evergrant::{ClientSecret, ConnectionId};
 use evergrant_quickbooks::Environment;
-use url::Url;
 
 use crate::args::Given;
-use crate::env::{self, Variable};
+use crate::env;
 use crate::failure::{Failure, Result};
 
 mod file;
+mod layer;
 
 use file::File;
+use layer::Choice;
+pub(crate) use layer::{Layer, SecretSource};
 
 /// Where consent returns to if nothing else is said. Intuit allows plain http to `localhost` for
 /// development keys.
@@ -38,33 +40,6 @@ pub(crate) struct Settings {
     pub(crate) layer: Layer,
 }
 
-/// What one source says, or several laid over each other.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Layer {
-    pub(crate) token_file: Option<PathBuf>,
-    pub(crate) realm: Option<String>,
-    pub(crate) environment: Option<Environment>,
-    pub(crate) client_id: Option<String>,
-    pub(crate) client_secret: Option<SecretSource>,
-    pub(crate) base_url: Option<Url>,
-    pub(crate) token_url: Option<Url>,
-    pub(crate) authorize_url: Option<Url>,
-    pub(crate) revoke_url: Option<Url>,
-    pub(crate) ca_file: Option<PathBuf>,
-    pub(crate) minor_version: Option<u16>,
-    pub(crate) scopes: Option<Vec<String>>,
-    pub(crate) redirect_uri: Option<String>,
-}
-
-/// Where a client secret comes from.
-#[derive(Debug, Clone)]
-pub(crate) enum SecretSource {
-    /// The environment.
-    Value(ClientSecret),
-    /// A file.
-    File(PathBuf),
-}
-
 /// A connection that `login` makes or makes anew.
 #[derive(Debug)]
 pub(crate) struct Login {
@@ -79,13 +54,6 @@ struct Sources {
     flags: Choice,
     environment: Choice,
     file: File,
-}
-
-/// A source, and the connection that it names.
-#[derive(Debug, Default)]
-struct Choice {
-    connection: Option<String>,
-    layer: Layer,
 }
 
 impl Settings {
@@ -312,94 +280,6 @@ impl Sources {
     }
 }
 
-impl Choice {
-    fn is_made(&self) -> bool {
-        self.connection.is_some() || self.layer.token_file.is_some()
-    }
-
-    fn of_flags(given: &Given) -> Self {
-        let layer = Layer {
-            token_file: given.token_file.clone(),
-            realm: given.realm.clone(),
-            environment: given.environment,
-            client_id: given.client_id.clone(),
-            client_secret: given.client_secret_file.clone().map(SecretSource::File),
-            base_url: given.base_url.clone(),
-            token_url: given.token_url.clone(),
-            authorize_url: given.authorize_url.clone(),
-            revoke_url: given.revoke_url.clone(),
-            ca_file: given.ca_file.clone(),
-            minor_version: given.minor_version,
-            scopes: given.scope.as_deref().map(words),
-            redirect_uri: given.redirect_uri.clone(),
-        };
-        Self {
-            connection: given.connection.clone(),
-            layer,
-        }
-    }
-
-    fn of_environment() -> Result<Self> {
-        let secret =
-            text(env::CLIENT_SECRET)?.map(|text| SecretSource::Value(ClientSecret::new(text)));
-        let secret_file = || env::CLIENT_SECRET_FILE.path().map(SecretSource::File);
-        let layer = Layer {
-            token_file: env::TOKEN_FILE.path(),
-            realm: text(env::REALM)?,
-            environment: parsed(env::ENVIRONMENT)?,
-            client_id: text(env::CLIENT_ID)?,
-            client_secret: secret.or_else(secret_file),
-            base_url: parsed(env::BASE_URL)?,
-            token_url: parsed(env::TOKEN_URL)?,
-            authorize_url: parsed(env::AUTHORIZE_URL)?,
-            revoke_url: parsed(env::REVOKE_URL)?,
-            ca_file: env::CA_FILE.path(),
-            minor_version: parsed(env::MINOR_VERSION)?,
-            scopes: text(env::SCOPE)?.as_deref().map(words),
-            redirect_uri: text(env::REDIRECT_URI)?,
-        };
-        Ok(Self {
-            connection: text(env::CONNECTION)?,
-            layer,
-        })
-    }
-}
-
-impl Layer {
-    /// This layer, and below it whatever it does not say.
-    fn over(self, lower: Self) -> Self {
-        Self {
-            token_file: self.token_file.or(lower.token_file),
-            realm: self.realm.or(lower.realm),
-            environment: self.environment.or(lower.environment),
-            client_id: self.client_id.or(lower.client_id),
-            client_secret: self.client_secret.or(lower.client_secret),
-            base_url: self.base_url.or(lower.base_url),
-            token_url: self.token_url.or(lower.token_url),
-            authorize_url: self.authorize_url.or(lower.authorize_url),
-            revoke_url: self.revoke_url.or(lower.revoke_url),
-            ca_file: self.ca_file.or(lower.ca_file),
-            minor_version: self.minor_version.or(lower.minor_version),
-            scopes: self.scopes.or(lower.scopes),
-            redirect_uri: self.redirect_uri.or(lower.redirect_uri),
-        }
-    }
-
-    /// With paths that mean the same from any directory.
-    fn in_full(self) -> Self {
-        let full = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
-        Self {
-            token_file: self.token_file.map(full),
-            ca_file: self.ca_file.map(full),
-            client_secret: self.client_secret.map(|secret| match secret {
-                SecretSource::File(path) => SecretSource::File(full(path)),
-                value @ SecretSource::Value(_) => value,
-            }),
-            ..self
-        }
-    }
-}
-
 /// A name becomes a file name, so it must be able to be one.
 fn check_name(name: &str) -> Result<()> {
     let bad = |c: char| c == '/' || c == '\\' || c == ':' || c.is_control();
@@ -422,32 +302,6 @@ fn default_token_file(name: &str) -> Result<PathBuf> {
         ));
     };
     Ok(state.join("evergrant").join(format!("{name}.json")))
-}
-
-fn text(variable: Variable) -> Result<Option<String>> {
-    let text = variable.text();
-    text.map_err(|what| Failure::config(what, "set it anew, or unset it"))
-}
-
-fn parsed<T>(variable: Variable) -> Result<Option<T>>
-where
-    T: std::str::FromStr,
-    T::Err: std::fmt::Display,
-{
-    let Some(text) = text(variable)? else {
-        return Ok(None);
-    };
-    let value = text.trim().parse();
-    value.map(Some).map_err(|error| {
-        Failure::config(
-            format!("{}={text:?}: {error}", variable.name),
-            "set it anew, or unset it",
-        )
-    })
-}
-
-fn words(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(crate) async fn run(context: &Context, args: &args::Api) -> Result<()> {
     let body = args.file.as_deref().map(read_body).transpose()?;
     let quickbooks = context.quickbooks().await?;
-    let path = args.path.replace("{realm}", quickbooks.realm().as_str());
+    let path = args.target.replace("{realm}", quickbooks.realm().as_str());
     let mut request = Request::new(args.method.clone(), path);
     let header = |name| args.headers.iter().rfind(|(given, _)| given == name);
     if let Some((_, accept)) = header(ACCEPT) {

@@ -36,7 +36,11 @@ pub(crate) async fn run(context: &Context, args: &args::Login) -> Result<()> {
         None => None,
     };
     let provider = context::provider(settings).name;
-    let consent = keeper.begin_connect(&settings.connection, &provider, settings.redirect_uri())?;
+    let registered = match &listener {
+        Some(listener) if redirect.port() == Some(0) => listener.redirect(),
+        _ => settings.redirect_uri().to_owned(),
+    };
+    let consent = keeper.begin_connect(&settings.connection, &provider, registered)?;
     invite(&consent, args);
     let connection = match listener {
         Some(listener) => {

@@ -59,7 +59,7 @@ pub(super) struct Callbacks {
 }
 
 impl Listener {
-    /// Listens on `port` (0: any) of 127.0.0.1 and, where there is one, of `::1`.
+    /// Listens on `port` (0: any free one) of 127.0.0.1 and, where there is one, of `::1`.
     pub(super) async fn bind(redirect: &Url, port: u16) -> Result<Self> {
         let cannot = |port: u16, error: std::io::Error| {
             Failure::config(
@@ -85,10 +85,18 @@ impl Listener {
             // This machine has no IPv6, so no browser will use it.
             Err(_) => {}
         }
-        Ok(Self {
-            sockets,
-            redirect: redirect.clone(),
-        })
+        let mut redirect = redirect.clone();
+        if redirect.port() == Some(0) {
+            // Fails for URLs without a host only, which have no port either.
+            let _ = redirect.set_port(Some(port));
+        }
+        Ok(Self { sockets, redirect })
+    }
+
+    /// The redirect URI. One whose port is 0 gets the port that was found: to native programs,
+    /// providers may allow every port of loopback (RFC 8252 §7.3).
+    pub(super) fn redirect(&self) -> String {
+        self.redirect.to_string()
     }
 
     /// Begins to accept.
@@ -279,7 +287,9 @@ mod tests {
 
     #[tokio::test]
     async fn callbacks_come_in_order_and_latecomers_get_a_page_too() {
-        let listener = Listener::bind(&redirect(), 0).await.unwrap();
+        let any = Url::parse("http://localhost:0/callback").unwrap();
+        let listener = Listener::bind(&any, 0).await.unwrap();
+        assert!(!listener.redirect().contains(":0/"));
         let addresses: Vec<SocketAddr> = listener
             .sockets
             .iter()

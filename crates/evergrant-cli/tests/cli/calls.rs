@@ -1,0 +1,255 @@
+//! Commands that call the API, and what they print.
+
+use evergrant_sandbox::{Effect, Fault, Where};
+
+use crate::support::{Lab, with_stdin};
+
+#[test]
+fn get_prints_the_whole_answer_in_the_apis_order() {
+    let lab = Lab::new();
+    let ran = lab.run(&["get", "employee", "58"]);
+    let answer = ran.json();
+    assert_eq!(answer["Employee"]["DisplayName"], "Bill Miller");
+    assert!(answer["time"].is_string());
+    let raw = lab.run(&["api", "GET", "employee/58", "-o", "jsonl"]);
+    let printed: String = ran
+        .ok()
+        .lines()
+        .map(|line| line.trim_start().replacen("\": ", "\":", 1))
+        .collect();
+    assert!(
+        printed.contains(raw.ok().trim()),
+        "{printed} has another order than {raw:?}"
+    );
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn an_expired_token_is_refreshed_unseen_and_once() {
+    let lab = Lab::expired();
+    let before = lab.tokens("token.json");
+    assert!(
+        lab.run(&["get", "employee", "58"])
+            .ok()
+            .contains("Bill Miller")
+    );
+    let after = lab.tokens("token.json");
+    assert_ne!(before["access_token"], after["access_token"]);
+    assert_eq!(lab.run(&["get", "employee", "58"]).stderr, "");
+    assert_eq!(lab.sandbox.control().counters().refreshes, 1);
+}
+
+#[test]
+fn a_path_prints_the_bare_value() {
+    let lab = Lab::new();
+    let city = lab.run(&[
+        "get",
+        "employee",
+        "58",
+        "--path",
+        "Employee.PrimaryAddr.City",
+    ]);
+    assert_eq!(city.ok(), "Middlefield\n");
+    let several = lab.run(&[
+        "get",
+        "employee",
+        "58",
+        "--path",
+        "PrimaryAddr.City",
+        "--path",
+        "BillableTime",
+        "--path",
+        "Id",
+    ]);
+    assert_eq!(several.ok(), "Middlefield\nfalse\n58\n");
+    let object = lab.run(&["get", "employee", "58", "--path", "PrimaryPhone"]);
+    assert_eq!(
+        object.ok(),
+        "{\n  \"FreeFormNumber\": \"234-525-1234\"\n}\n"
+    );
+}
+
+#[test]
+fn a_missing_path_ends_with_1_after_the_others_are_printed() {
+    let lab = Lab::new();
+    let ran = lab.run(&[
+        "get",
+        "employee",
+        "58",
+        "--path",
+        "Employee.Nope",
+        "--path",
+        "Employee.Id",
+        "--path",
+        "Shoe[0]",
+    ]);
+    ran.failed(1, &["no Employee.Nope", "no Shoe[0]"]);
+    assert_eq!(ran.stdout, "58\n");
+    lab.run(&["get", "employee", "58", "--path", "a..b"])
+        .failed(2, &["a..b"]);
+}
+
+#[test]
+fn times_are_moved_on_request() {
+    let lab = Lab::new();
+    let created = |args: &[&str]| {
+        let base = ["get", "employee", "58", "--path", "MetaData.CreateTime"];
+        let ran = lab.run(&[base.as_slice(), args].concat());
+        ran.ok().trim().to_owned()
+    };
+    assert_eq!(created(&[]), "2015-07-24T09:34:35-07:00");
+    assert_eq!(created(&["--tz", "keep"]), "2015-07-24T09:34:35-07:00");
+    assert_eq!(created(&["--tz", "utc"]), "2015-07-24T16:34:35Z");
+    let mut local = lab.command(&[
+        "get",
+        "employee",
+        "58",
+        "--tz",
+        "local",
+        "--path",
+        "MetaData.CreateTime",
+    ]);
+    let ran = lab.finish(local.env("TZ", "XST-5:30"));
+    assert_eq!(ran.ok(), "2015-07-24T22:04:35+05:30\n");
+    let json = lab.run(&["get", "employee", "58", "--tz", "utc"]).json();
+    assert_eq!(
+        json["Employee"]["MetaData"]["CreateTime"],
+        "2015-07-24T16:34:35Z"
+    );
+}
+
+#[test]
+fn a_card_is_for_people() {
+    let lab = Lab::new();
+    let mut command = lab.command(&["get", "employee", "58", "-o", "card"]);
+    let ran = lab.finish(command.env("TZ", "XST8"));
+    let line = |label: &str| {
+        let line = ran
+            .ok()
+            .lines()
+            .find(|line| line.starts_with(label))
+            .unwrap();
+        line[label.len()..].trim().to_owned()
+    };
+    assert_eq!(line("DisplayName"), "Bill Miller");
+    assert_eq!(line("PrimaryAddr.City"), "Middlefield");
+    assert_eq!(line("MetaData.CreateTime"), "7/24/2015 08:34");
+    assert!(!ran.stdout.contains('\x1b'));
+}
+
+#[test]
+fn a_query_prints_its_answer_its_rows_or_their_values() {
+    let lab = Lab::new();
+    let query = "select * from Employee where DisplayName like 'B%' orderby DisplayName";
+    let whole = lab.run(&["query", query]).json();
+    let rows = whole["QueryResponse"]["Employee"].as_array().unwrap().len();
+    assert!(rows >= 1);
+    let lines = lab.run(&["query", query, "-o", "jsonl"]);
+    assert_eq!(lines.ok().lines().count(), rows);
+    for line in lines.ok().lines() {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(row["DisplayName"].as_str().unwrap().starts_with('B'));
+    }
+    let names = lab.run(&["query", query, "--path", "DisplayName"]);
+    assert_eq!(names.ok().lines().count(), rows);
+    assert!(names.ok().contains("Bill Miller\n"));
+    let count = lab.run(&[
+        "query",
+        "select count(*) from Employee",
+        "--path",
+        "QueryResponse.totalCount",
+    ]);
+    assert!(count.ok().trim().parse::<u32>().unwrap() > 5);
+    let none = lab.run(&[
+        "query",
+        "select * from Employee where Id = '99999'",
+        "-o",
+        "jsonl",
+    ]);
+    assert_eq!(none.ok(), "");
+}
+
+#[test]
+fn api_sends_any_request() {
+    let lab = Lab::new();
+    let company = lab.run(&["api", "get", "companyinfo/{realm}"]).json();
+    assert!(company["CompanyInfo"].is_object());
+    let rooted = format!(
+        "/v3/company/{}/employee/58?minorversion=70",
+        lab.sandbox.realm()
+    );
+    assert!(
+        lab.run(&["api", "GET", &rooted])
+            .ok()
+            .contains("Bill Miller")
+    );
+    let log = lab.sandbox.control().requests();
+    assert_eq!(log[0].query.as_deref(), Some("minorversion=75"));
+    assert_eq!(log[1].query.as_deref(), Some("minorversion=70"));
+
+    let file = lab.write("new.json", r#"{"GivenName":"Ada","FamilyName":"Byron"}"#);
+    let made = lab
+        .run(&["api", "POST", "employee", "-f", file.to_str().unwrap()])
+        .json();
+    assert_eq!(made["Employee"]["GivenName"], "Ada");
+    let query = &mut lab.command(&[
+        "api",
+        "POST",
+        "query",
+        "-f",
+        "-",
+        "-H",
+        "Content-Type: application/text",
+    ]);
+    let found = with_stdin(query, "select * from Employee where GivenName = 'Ada'");
+    assert!(found.ok().contains("Byron"));
+}
+
+#[test]
+fn a_write_without_an_answer_is_never_repeated() {
+    let lab = Lab::new();
+    lab.sandbox
+        .control()
+        .add_fault(Fault::new(Where::Api, Effect::DropAfter));
+    let file = lab.write("new.json", r#"{"GivenName":"Only","FamilyName":"Once"}"#);
+    let ran = lab.run(&["api", "POST", "employee", "-f", file.to_str().unwrap()]);
+    ran.failed(12, &["look whether it was done"]);
+    assert_eq!(lab.sandbox.control().counters().writes, 1);
+    let missing = lab.run(&["api", "POST", "employee", "-f", "no-such-file"]);
+    missing.failed(2, &["no-such-file", "nothing was sent"]);
+    lab.run(&["api", "GET", "x", "-H", "Authorization: Bearer x"])
+        .failed(2, &["attached by evergrant"]);
+}
+
+#[test]
+fn verbose_shows_each_exchange() {
+    let lab = Lab::expired();
+    let ran = lab.run(&["-v", "get", "employee", "58"]);
+    let told = &ran.stderr;
+    assert!(told.contains("> GET https://127.0.0.1"), "{told}");
+    assert!(
+        told.contains("> authorization: Bearer [redacted]"),
+        "{told}"
+    );
+    assert!(told.contains("> authorization: Basic [redacted]"), "{told}");
+    assert!(
+        told.contains("< 401 Unauthorized") && told.contains("< 200 OK"),
+        "{told}"
+    );
+    assert!(told.contains("< intuit_tid: "), "{told}");
+    assert!(
+        told.contains("* refresh, because the API refused the access token"),
+        "{told}"
+    );
+    assert!(ran.json()["Employee"].is_object());
+}
+
+#[test]
+fn two_v_show_our_own_logs_and_still_no_secret() {
+    let lab = Lab::expired();
+    // Every run is searched for tokens and the client secret.
+    lab.run(&["get", "employee", "58", "-vv"]).ok();
+    lab.sandbox.control().revoke_grants();
+    lab.run(&["get", "employee", "58", "-vv"])
+        .failed(4, &["evergrant login --token-file"]);
+}
