@@ -35,7 +35,8 @@ pub(crate) async fn redeem(
     };
     keeper.store().record(&lease, &attempt).await?;
     let endpoint = TokenEndpoint {
-        keeper,
+        transport: keeper.transport(),
+        observer: keeper.observer(),
         connection: slot.id(),
         provider: &registered.provider,
         client: &registered.client,
@@ -118,7 +119,8 @@ pub(crate) async fn revoke(keeper: &Keeper, slot: &Arc<Slot>) -> Result<()> {
     let registered = keeper.adopt_provider(slot, &connection)?;
     let tokens = connection.tokens().clone();
     let endpoint = TokenEndpoint {
-        keeper,
+        transport: keeper.transport(),
+        observer: keeper.observer(),
         connection: slot.id(),
         provider: &registered.provider,
         client: &registered.client,

@@ -10,32 +10,29 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::{HeaderMap, Method};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch as channel;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
-use crate::client::redacted;
 use crate::connect;
+use crate::observer::Observer;
 use crate::policy::{self, Decision};
 use crate::refresh::{self, Need};
 use crate::transport::Transport;
 use crate::{
-    AuthClient, Clock, Connection, ConnectionId, Consent, Error, ErrorKind, Event, Generation,
-    Notice, OAuthClient, Provider, Refusal, Result, Store,
+    AuthClient, Connection, ConnectionId, Consent, Error, ErrorKind, Event, Generation,
+    OAuthClient, Provider, Refusal, Result, Store,
 };
 
 mod bearer;
 mod builder;
 mod slot;
-mod watch;
 
 pub use bearer::Bearer;
 pub use builder::KeeperBuilder;
 pub(crate) use slot::Slot;
 use slot::{Flight, Held};
-pub(crate) use watch::Watch;
 
 /// How often a caller joins somebody else's flight before its own need is met.
 const ROUNDS: usize = 4;
@@ -48,18 +45,15 @@ pub struct Keeper {
 
 struct Inner {
     store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
     transport: Transport,
     providers: HashMap<String, Arc<Registered>>,
-    observer: Option<Box<Observer>>,
+    observer: Observer,
     patience: Duration,
     /// One a connection; never removed, since clients hold them.
     slots: Mutex<HashMap<ConnectionId, Arc<Slot>>>,
     /// Every flight, so that shutdown can wait for them.
     tasks: TaskTracker,
 }
-
-type Observer = dyn Fn(&Notice) + Send + Sync;
 
 /// A provider, with our client there.
 #[derive(Debug)]
@@ -296,7 +290,7 @@ impl Keeper {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.inner.clock.now()
+        self.inner.observer.now()
     }
 
     pub(crate) fn patience(&self) -> Duration {
@@ -310,34 +304,11 @@ impl Keeper {
     }
 
     pub(crate) fn notify(&self, id: &ConnectionId, event: impl FnOnce() -> Event) {
-        if let Some(observer) = &self.inner.observer {
-            observer(&Notice {
-                at: self.now(),
-                connection: id.clone(),
-                event: event(),
-            });
-        }
+        self.inner.observer.notify(id, event);
     }
 
-    /// Tells the observer, if there is one, of a request now and of its answer later.
-    pub(crate) fn watch(
-        &self,
-        id: &ConnectionId,
-        method: &Method,
-        url: &Url,
-        headers: &HeaderMap,
-        generation: Option<Generation>,
-    ) -> Watch<'_> {
-        if self.inner.observer.is_none() {
-            return Watch::nobody();
-        }
-        self.notify(id, || Event::Sending {
-            method: method.clone(),
-            url: url.clone(),
-            headers: redacted(headers.clone()),
-            generation,
-        });
-        Watch::begun(self, id.clone(), self.now())
+    pub(crate) fn observer(&self) -> &Observer {
+        &self.inner.observer
     }
 
     /// Reads the store once for all callers who find nothing in memory. `None`: what is there is

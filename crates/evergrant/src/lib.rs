@@ -46,6 +46,7 @@
 //! saved; a process that is killed instead loses nothing that it had received.
 
 mod authorize;
+mod body;
 mod client;
 mod clock;
 mod connect;
@@ -53,6 +54,7 @@ mod connection;
 mod error;
 mod event;
 mod keeper;
+mod observer;
 pub mod policy;
 mod provider;
 mod refresh;
@@ -62,7 +64,8 @@ mod token_endpoint;
 mod transport;
 
 pub use authorize::Consent;
-pub use client::{AuthClient, Body, SentRequest};
+pub use body::Body;
+pub use client::{AuthClient, SentRequest};
 pub use clock::{Clock, SystemClock};
 pub use connection::{
     Attempt, Connection, ConnectionId, Generation, Grant, Lapse, Outcome, TokenSet,

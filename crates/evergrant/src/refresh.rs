@@ -184,7 +184,8 @@ impl Spending<'_> {
 
     fn endpoint(&self) -> TokenEndpoint<'_> {
         TokenEndpoint {
-            keeper: self.keeper,
+            transport: self.keeper.transport(),
+            observer: self.keeper.observer(),
             connection: self.slot.id(),
             provider: &self.registered.provider,
             client: &self.registered.client,

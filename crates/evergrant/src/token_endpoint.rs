@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use crate::keeper::Keeper;
-use crate::transport::{Answer, Lost};
+use crate::observer::Observer;
+use crate::transport::{Answer, Lost, Transport};
 use crate::{
     AccessToken, AuthorizationCode, ClientAuth, ConnectionId, Error, ErrorKind, Event, OAuthClient,
     Outcome, Provider, RefreshToken, Result, RevokeBody,
@@ -61,7 +61,8 @@ pub(crate) struct Failure {
 /// The token endpoint of one provider, for one connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TokenEndpoint<'a> {
-    pub(crate) keeper: &'a Keeper,
+    pub(crate) transport: &'a Transport,
+    pub(crate) observer: &'a Observer,
     pub(crate) connection: &'a ConnectionId,
     pub(crate) provider: &'a Provider,
     pub(crate) client: &'a OAuthClient,
@@ -115,7 +116,7 @@ impl TokenEndpoint<'_> {
         };
         let (sent, told) = self.post(url, content_type, body).await;
         if let Some(event) = told {
-            self.keeper.notify(self.connection, || event);
+            self.observer.notify(self.connection, || event);
         }
         let answer = sent.map_err(|lost| lost.error.for_connection(self.connection))?;
         let status = answer.status;
@@ -173,11 +174,10 @@ impl TokenEndpoint<'_> {
             headers.insert(AUTHORIZATION, basic);
         }
         let watch = self
-            .keeper
+            .observer
             .watch(self.connection, &Method::POST, url, &headers, None);
         let sent = self
-            .keeper
-            .transport()
+            .transport
             .exchange(url.clone(), headers, body.into())
             .await;
         let told = watch.answer(&sent);

@@ -20,8 +20,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use url::Url;
 
-use crate::client::Body;
-use crate::{Error, ErrorKind, Result};
+use crate::{Body, Error, ErrorKind, Result};
 
 const USER_AGENT: &str = concat!("evergrant/", env!("CARGO_PKG_VERSION"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

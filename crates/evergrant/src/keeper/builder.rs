@@ -8,7 +8,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio_util::task::TaskTracker;
 
-use super::{Inner, Keeper, Observer, Registered};
+use super::{Inner, Keeper, Registered};
+use crate::observer::{Listener, Observer};
 use crate::transport::Transport;
 use crate::{Clock, Notice, OAuthClient, Provider, Result, Store, SystemClock};
 
@@ -21,7 +22,7 @@ pub struct KeeperBuilder {
     clock: Arc<dyn Clock>,
     providers: Vec<Registered>,
     roots: Option<Vec<u8>>,
-    observer: Option<Box<Observer>>,
+    listener: Option<Box<Listener>>,
     patience: Duration,
     ahead: bool,
 }
@@ -33,7 +34,7 @@ impl KeeperBuilder {
             clock: Arc::new(SystemClock),
             providers: Vec::new(),
             roots: None,
-            observer: None,
+            listener: None,
             patience: DEFAULT_PATIENCE,
             ahead: true,
         }
@@ -60,10 +61,10 @@ impl KeeperBuilder {
         self
     }
 
-    /// Calls `observer` with each notice, synchronously and in order. It must be quick.
+    /// Calls `listener` with each notice, synchronously and in order. It must be quick.
     #[must_use]
-    pub fn on_notice(mut self, observer: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
-        self.observer = Some(Box::new(observer));
+    pub fn on_notice(mut self, listener: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
+        self.listener = Some(Box::new(listener));
         self
     }
 
@@ -101,10 +102,9 @@ impl KeeperBuilder {
         Ok(Keeper {
             inner: Arc::new(Inner {
                 store: self.store,
-                clock: self.clock,
                 transport: Transport::new(self.roots.as_deref(), direct)?,
                 providers,
-                observer: self.observer,
+                observer: Observer::new(self.clock, self.listener),
                 patience: self.patience,
                 slots: Mutex::default(),
                 tasks: TaskTracker::new(),
