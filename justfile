@@ -13,7 +13,7 @@ e2e:
     cargo xtask test -p evergrant-cli
     cargo run -- demo
 
-# All measurements, about two minutes; see docs/benchmarks.md.
+# All measurements, about a minute when all is built; see docs/benchmarks.md.
 bench:
     cargo xtask bench oneshot
     cargo xtask bench overhead
