@@ -3,9 +3,6 @@
 use crate::step::{Steps, cargo, report, root, succeeds};
 use crate::{policy, test, tidy};
 
-/// Also lints the measurements, which no other command builds.
-const WITH_BENCH: [&str; 2] = ["--features", "xtask/bench"];
-
 /// Every check, then the tests, so that their result ends the output.
 pub(crate) fn all() -> bool {
     let mut steps = Steps::default();
@@ -38,8 +35,8 @@ fn add_lint(steps: &mut Steps) {
         succeeds(&mut cargo(["fmt", "--all", "--check"]))
     });
     steps.run("clippy", || {
-        let mut clippy = cargo(["clippy", "--workspace", "--all-targets", "--locked"]);
-        succeeds(clippy.args(WITH_BENCH).args(["--", "-D", "warnings"]))
+        let mut clippy = cargo(["clippy", "--workspace", "--all-targets", "--all-features"]);
+        succeeds(clippy.args(["--locked", "--", "-D", "warnings"]))
     });
     steps.run("documentation", documentation);
 }

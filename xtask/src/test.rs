@@ -8,9 +8,9 @@ use crate::step::{cargo, now};
 /// Runs the tests, `args` being passed on to `cargo test`, and sums them up; whether all passed.
 pub(crate) fn run(args: &[String]) -> bool {
     let start = now();
-    let mut command = cargo(["test", "--locked", "--no-fail-fast"]);
+    let mut command = cargo(["test", "--locked", "--all-features", "--no-fail-fast"]);
     if !names_packages(args) {
-        command.args(["--workspace", "--features", "xtask/bench"]);
+        command.arg("--workspace");
     }
     let child = command.args(args).stdout(Stdio::piped()).spawn();
     let mut child = match child {

@@ -23,7 +23,7 @@ const EXCEPTIONS: [&str; 5] = [
 const HTTP_LIBRARY: (&str, [&str; 2]) = (
     "reqwest",
     [
-        "crates/evergrant/src/client.rs",
+        "crates/evergrant/src/body.rs",
         "crates/evergrant/src/transport.rs",
     ],
 );

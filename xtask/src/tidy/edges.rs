@@ -29,16 +29,21 @@ const CRATES: [(&str, &[&str], &[&str]); 4] = [
 
 /// The modules of `evergrant`, leaves first, and which of its modules each may import. A module
 /// may only name those above it, so there is no cycle.
-const MODULES: [(&str, &[&str]); 15] = [
-    ("clock", &[]),
+const MODULES: [(&str, &[&str]); 17] = [
     ("secret", &[]),
+    ("clock", &[]),
     ("connection", &["secret"]),
     ("error", &["connection"]),
     ("provider", &["secret", "error"]),
     ("event", &["secret", "connection", "error", "provider"]),
     ("policy", &["connection", "provider", "event"]),
     ("authorize", &["secret", "connection", "error", "provider"]),
-    ("transport", &["error"]),
+    ("body", &["error"]),
+    ("transport", &["error", "body"]),
+    (
+        "observer",
+        &["clock", "connection", "error", "event", "transport"],
+    ),
     (
         "token_endpoint",
         &[
@@ -48,11 +53,12 @@ const MODULES: [(&str, &[&str]); 15] = [
             "provider",
             "event",
             "transport",
+            "observer",
         ],
     ),
     (
         "store",
-        &["clock", "secret", "connection", "error", "token_endpoint"],
+        &["secret", "clock", "connection", "error", "token_endpoint"],
     ),
     (
         "refresh",
@@ -81,8 +87,8 @@ const MODULES: [(&str, &[&str]); 15] = [
     (
         "keeper",
         &[
-            "clock",
             "secret",
+            "clock",
             "connection",
             "error",
             "provider",
@@ -90,6 +96,7 @@ const MODULES: [(&str, &[&str]); 15] = [
             "policy",
             "authorize",
             "transport",
+            "observer",
             "store",
             "refresh",
             "connect",
@@ -102,22 +109,21 @@ const MODULES: [(&str, &[&str]); 15] = [
             "error",
             "provider",
             "event",
+            "body",
             "transport",
+            "observer",
             "keeper",
         ],
     ),
 ];
 
 /// The imports that go up all the same. There should be no more of them.
-const UPWARD: [(&str, &str); 5] = [
-    // The keeper's parts are handed the keeper: the clock, the observer and the providers are its.
-    ("token_endpoint", "keeper"),
+const UPWARD: [(&str, &str); 3] = [
+    // The keeper's parts are handed the keeper: the store, the clock and the providers are its.
     ("refresh", "keeper"),
     ("connect", "keeper"),
     // It makes clients, and a client asks it for bearers.
     ("keeper", "client"),
-    // Both ends of the wire share the body's type.
-    ("transport", "client"),
 ];
 
 /// What is wrong with who imports whom.
