@@ -3,6 +3,9 @@
 //! No listener and no browser here; whoever has them shows [`Consent::url`] and brings back the
 //! URL to which the provider redirected.
 
+#[cfg(any(test, feature = "test-util"))]
+pub(crate) mod fuzzing;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::{SecureRandom, SystemRandom};

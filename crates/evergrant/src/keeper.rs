@@ -78,8 +78,8 @@ impl Keeper {
         self.bearer_of(&self.slot(id)).await
     }
 
-    /// A bearer with at least `life` left, where its end is known. While the token endpoint can't
-    /// be reached, one with less is better than none.
+    /// A bearer with at least `life` left, where the provider tells its life; one of unknown age is
+    /// renewed. While it can't be renewed, one with less, or of unknown age, is better than none.
     ///
     /// # Errors
     /// As [`bearer`](Self::bearer).
@@ -87,14 +87,13 @@ impl Keeper {
         let slot = self.slot(id);
         let bearer = self.bearer_of(&slot).await?;
         let enough = self.now().saturating_add(life).unwrap_or(Timestamp::MAX);
-        if bearer.expires.is_none_or(|end| end >= enough) {
+        if bearer.expires.is_some_and(|end| end >= enough) {
             return Ok(bearer);
         }
         match self.renewed(&slot, Need::Living(life)).await {
             Ok(Some(longer)) => Ok(longer),
-            Ok(None) => Ok(bearer),
-            Err(error) if error.is_transient() => Ok(bearer),
-            Err(error) => Err(error),
+            Err(error) if matches!(error.kind(), ErrorKind::Lapsed(_)) => Err(error),
+            Ok(None) | Err(_) => Ok(bearer),
         }
     }
 

@@ -53,6 +53,9 @@ mod connect;
 mod connection;
 mod error;
 mod event;
+#[cfg(any(test, feature = "test-util"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod keeper;
 mod observer;
 pub mod policy;

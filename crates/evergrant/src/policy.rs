@@ -118,15 +118,16 @@ pub fn renew_from(tokens: &TokenSet, provider: &Provider, jitter: f64) -> Option
     Some(later(end, -margin(tokens, provider, jitter)))
 }
 
-/// Whether the access token is known to end within `life`. A token whose whole life is hardly
-/// longer is not expected to have more than most of it.
+/// Whether the access token can't be relied on for `life`: it ends sooner, or its age is unknown. A
+/// token whose whole life is hardly longer is not expected to have more than most of it.
 pub fn ends_within(tokens: &TokenSet, now: Timestamp, life: SignedDuration) -> bool {
     let most = tokens
         .access_life()
         .map_or(life, |whole| life.min(whole - whole / MARGIN_PART));
-    tokens
-        .access_expires
-        .is_some_and(|end| end < later(now, most))
+    match tokens.access_expires {
+        Some(end) => end < later(now, most),
+        None => tokens.obtained.is_none(),
+    }
 }
 
 /// Whether one more refusal may cause a refresh: at most two within `min_age`, or within half the

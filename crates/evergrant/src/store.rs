@@ -13,6 +13,8 @@ use crate::{Attempt, Connection, ConnectionId, Generation, Result};
 
 mod disk;
 mod file;
+#[cfg(any(test, feature = "test-util"))]
+pub(crate) mod fuzzing;
 mod journal;
 mod memory;
 mod token_file;

@@ -4,6 +4,9 @@
 //! [`Failure::outcome`] says whether the refresh token may have been spent, and the refresh routine
 //! goes on from there.
 
+#[cfg(any(test, feature = "test-util"))]
+pub(crate) mod fuzzing;
+
 use std::time::Duration;
 
 use base64::Engine;
@@ -11,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
@@ -95,7 +98,8 @@ impl TokenEndpoint<'_> {
     }
 
     /// Ends a grant (RFC 7009). A token that is already dead counts as success: Intuit answers 400
-    /// with an empty body then, and who wants it gone has got what he wants.
+    /// with an empty body then, and who wants it gone has got what he wants. A server that does not
+    /// understand the provider's form of the request gets the other one.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] if the provider has no such endpoint or refuses the client, else as
@@ -107,11 +111,20 @@ impl TokenEndpoint<'_> {
                 format!("{} has no revocation endpoint", self.provider.name),
             ));
         };
-        let (content_type, body) = match self.provider.revoke_body {
-            RevokeBody::Json => (
-                "application/json",
-                Value::Object(Map::from_iter([("token".to_owned(), token.into())])).to_string(),
-            ),
+        let forms = match self.provider.revoke_body {
+            RevokeBody::Json => [RevokeBody::Json, RevokeBody::Form],
+            RevokeBody::Form => [RevokeBody::Form, RevokeBody::Json],
+        };
+        let mut answer = self.revoke_as(forms[0], url, token).await?;
+        if answer.is_not_understood() {
+            answer = self.revoke_as(forms[1], url, token).await?;
+        }
+        self.judge_revocation(&answer)
+    }
+
+    async fn revoke_as(&self, form: RevokeBody, url: &Url, token: &str) -> Result<Revocation> {
+        let (content_type, body) = match form {
+            RevokeBody::Json => ("application/json", json!({ "token": token }).to_string()),
             RevokeBody::Form => (FORM, self.form(&[("token", token)])),
         };
         let (sent, told) = self.post(url, content_type, body).await;
@@ -119,15 +132,22 @@ impl TokenEndpoint<'_> {
             self.observer.notify(self.connection, || event);
         }
         let answer = sent.map_err(|lost| lost.error.for_connection(self.connection))?;
+        let body = answer.body.bytes(BODY_LIMIT).await.unwrap_or_default();
+        Ok(Revocation {
+            status: answer.status,
+            error: oauth_error(&body).map(|error| error.code),
+            is_empty: body.trim_ascii().is_empty(),
+        })
+    }
+
+    fn judge_revocation(&self, answer: &Revocation) -> Result<()> {
         let status = answer.status;
-        let reply = answer.body.bytes(BODY_LIMIT).await.unwrap_or_default();
-        let refused = oauth_error(&reply);
-        match refused.as_ref().map(|error| error.code.as_str()) {
+        match answer.error.as_deref() {
             _ if status.is_success() => Ok(()),
+            Some("invalid_token" | "invalid_grant") => Ok(()),
+            None if status == StatusCode::BAD_REQUEST && answer.is_empty => Ok(()),
             Some("invalid_client" | "unauthorized_client") => Err(self.client_refused(status)),
             _ if status == StatusCode::UNAUTHORIZED => Err(self.client_refused(status)),
-            Some("invalid_token" | "invalid_grant") => Ok(()),
-            None if status == StatusCode::BAD_REQUEST && reply.trim_ascii().is_empty() => Ok(()),
             _ => Err(self.unhelpful(status)),
         }
     }
@@ -324,6 +344,21 @@ impl TokenEndpoint<'_> {
             ),
         )
         .for_connection(self.connection)
+    }
+}
+
+/// What a revocation endpoint said.
+struct Revocation {
+    status: StatusCode,
+    error: Option<String>,
+    is_empty: bool,
+}
+
+impl Revocation {
+    /// It misses the token in what it was sent.
+    fn is_not_understood(&self) -> bool {
+        self.status == StatusCode::UNSUPPORTED_MEDIA_TYPE
+            || self.error.as_deref() == Some("invalid_request")
     }
 }
 

@@ -509,14 +509,33 @@ async fn h38_an_access_token_that_is_known_to_be_over_is_not_sent() {
 async fn a_bearer_can_be_asked_for_with_time_left() {
     let world = World::start().await;
     let keeper = world.keeper();
-    let first = keeper.refresh(&acme()).await.unwrap();
     let minutes = |n| jiff::SignedDuration::from_mins(n);
+    let first = keeper.bearer_with(&acme(), minutes(5)).await.unwrap();
+    assert_eq!(world.counters().refreshes, 1, "its age was unknown");
     let same = keeper.bearer_with(&acme(), minutes(5)).await.unwrap();
     assert_eq!(same.generation, first.generation);
     let longer = keeper.bearer_with(&acme(), minutes(3000)).await.unwrap();
     assert_eq!(
         longer.generation, first.generation,
         "no token lives that long"
+    );
+}
+
+#[tokio::test]
+async fn a_revocation_endpoint_that_wants_the_other_form_gets_it() {
+    let world = World::start().await;
+    let refusal = r#"{"error":"invalid_request","error_description":"token missing"}"#;
+    world.fault(Fault::new(Where::Revoke, answer(400, refusal)));
+    world.keeper().disconnect(&acme()).await.unwrap();
+    assert_eq!(world.counters().revocations, 1);
+    world.new_login();
+    world.fault(Fault::new(Where::Revoke, answer(503, "")));
+    let error = world.keeper().disconnect(&acme()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(
+        world.get_once().await.unwrap().status(),
+        200,
+        "it is as it was"
     );
 }
 

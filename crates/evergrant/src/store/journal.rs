@@ -4,6 +4,9 @@
 //! crash has torn, or that a later version wrote, is passed over. No line holds a secret: tokens
 //! are named by fingerprint.
 
+#[cfg(any(test, feature = "test-util"))]
+pub(super) mod fuzzing;
+
 use std::collections::HashSet;
 
 use jiff::Timestamp;
@@ -59,7 +62,7 @@ pub(super) struct Held {
 }
 
 /// What the lines add up to.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct History {
     /// The grant that the file held when we last looked or wrote.
     pub(super) held: Option<Held>,
@@ -70,7 +73,7 @@ pub(super) struct History {
     spent: HashSet<Fingerprint>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Lapsed {
     pub(super) refresh: Option<Fingerprint>,
     pub(super) lapse: Lapse,

@@ -3,6 +3,9 @@
 //! Pure text in, text out. Members that are not ours to change keep their place, their order and
 //! every character of their values.
 
+#[cfg(any(test, feature = "test-util"))]
+pub(super) mod fuzzing;
+
 use std::fmt;
 
 use jiff::SignedDuration;
