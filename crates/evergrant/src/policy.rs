@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Connection, Grant, Lapse, Outcome, Provider, Reason, Replay, TokenSet};
+use crate::{Connection, Grant, Lapse, Outcome, Provider, Reason, Refusal, Replay, TokenSet};
 
 /// The longest time between two attempts of one connection.
 const LONGEST_BACKOFF: SignedDuration = SignedDuration::from_mins(5);
@@ -131,12 +131,14 @@ pub fn ends_within(tokens: &TokenSet, now: Timestamp, life: SignedDuration) -> b
 }
 
 /// Whether one more refusal may cause a refresh: at most two within `min_age`, or within half the
-/// token's life if that is shorter, unless the API has taken a token since. Stops a storm of
-/// refreshes over a 401 that none of them cures.
+/// token's life if that is shorter, unless the API has taken a token since; and only one if it does
+/// not say that the token is to blame. Stops a storm of refreshes over a 401 that none of them
+/// cures.
 pub fn may_refresh_after_refusal(
     connection: &Connection,
     provider: &Provider,
     now: Timestamp,
+    refusal: Refusal,
 ) -> bool {
     let window = min_age(connection.tokens(), provider);
     let recent = connection
@@ -144,14 +146,11 @@ pub fn may_refresh_after_refusal(
         .iter()
         .filter(|at| within(**at, now, window))
         .count();
-    recent < REFUSALS_ALLOWED
-}
-
-/// Whether the access token is too young for an unexplained 401 to be its age's fault.
-pub fn is_young(tokens: &TokenSet, provider: &Provider, now: Timestamp) -> bool {
-    tokens
-        .obtained
-        .is_some_and(|since| within(since, now, min_age(tokens, provider)))
+    match refusal {
+        Refusal::Token => recent < REFUSALS_ALLOWED,
+        Refusal::Unclear => recent == 0,
+        Refusal::NotTheToken => false,
+    }
 }
 
 /// How long to wait after `failures` failures in a row; `jitter` in `0.0..1.0` shortens it by up
@@ -282,6 +281,7 @@ mod tests {
             outcome,
             failures: 1,
             retry_at: retry_in.map(|s| later(NOW, SignedDuration::from_secs(s))),
+            why: None,
         }
     }
 
@@ -374,11 +374,15 @@ mod tests {
     #[test]
     fn refusals_cause_two_refreshes_a_minute_at_most() {
         let mut c = connection(3000);
-        assert!(may_refresh_after_refusal(&c, &provider(), NOW));
+        assert!(may_refresh_after_refusal(&c, &provider(), NOW, Refusal::Token));
+        assert!(may_refresh_after_refusal(&c, &provider(), NOW, Refusal::Unclear));
+        c.refusals = vec![NOW];
+        assert!(may_refresh_after_refusal(&c, &provider(), NOW, Refusal::Token));
+        assert!(!may_refresh_after_refusal(&c, &provider(), NOW, Refusal::Unclear));
         c.refusals = vec![NOW, NOW];
-        assert!(!may_refresh_after_refusal(&c, &provider(), NOW));
+        assert!(!may_refresh_after_refusal(&c, &provider(), NOW, Refusal::Token));
         let minute_later = later(NOW, SignedDuration::from_secs(60));
-        assert!(may_refresh_after_refusal(&c, &provider(), minute_later));
+        assert!(may_refresh_after_refusal(&c, &provider(), minute_later, Refusal::Token));
     }
 
     proptest! {
@@ -418,7 +422,7 @@ mod tests {
             let c = connection(10);
             let _ = decide(&c, &provider(), now, jitter);
             let _ = next_due(&c, &provider(), now, jitter);
-            let _ = may_refresh_after_refusal(&c, &provider(), now);
+            let _ = may_refresh_after_refusal(&c, &provider(), now, Refusal::Token);
         }
     }
 }

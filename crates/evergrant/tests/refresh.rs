@@ -404,6 +404,23 @@ async fn a_401_that_no_refresh_cures_causes_two_refreshes_at_most() {
 }
 
 #[tokio::test]
+async fn a_401_that_says_nothing_causes_one_refresh_until_the_api_takes_a_token() {
+    let world = World::start().await;
+    let bare = || Fault::new(Where::Api, answer(401, ""));
+    world.fault(bare());
+    assert_eq!(world.get_once().await.unwrap().status(), 200);
+    assert_eq!(world.counters().token_calls, 1);
+    world.fault(bare());
+    assert_eq!(world.get_once().await.unwrap().status(), 200);
+    assert_eq!(world.counters().token_calls, 2, "the last one was taken");
+    world.fault(bare().forever());
+    for _ in 0..3 {
+        assert_eq!(world.get_once().await.unwrap().status(), 401);
+    }
+    assert_eq!(world.counters().token_calls, 3);
+}
+
+#[tokio::test]
 async fn the_keeper_waits_out_a_short_trouble_and_says_when_it_gives_up() {
     let world = World::start().await;
     world.expire();

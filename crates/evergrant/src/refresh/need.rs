@@ -75,10 +75,7 @@ impl Need {
                 if present.as_ref() != Some(refused) {
                     return usable();
                 }
-                let unexplained = *refusal == Refusal::Unclear;
-                if !policy::may_refresh_after_refusal(connection, provider, now)
-                    || (unexplained && policy::is_young(tokens, provider, now))
-                {
+                if !policy::may_refresh_after_refusal(connection, provider, now, *refusal) {
                     return Verdict::Futile;
                 }
                 refresh(Reason::Rejected)
