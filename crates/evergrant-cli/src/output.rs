@@ -3,10 +3,10 @@
 //! An answer keeps the API's member order and the spelling of its numbers; only its layout, its
 //! colours (on a terminal) and, if asked for, the zone of its times change.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use evergrant_quickbooks::{Json, Path};
-use serde_json::Value;
 
 use crate::args::{Format, Show, Zone};
 use crate::env;
@@ -18,6 +18,9 @@ mod card;
 mod style;
 
 pub(crate) use card::human_time;
+
+/// One level of an object, its values unread.
+type Members = BTreeMap<String, Json>;
 
 /// How data is shown.
 #[derive(Debug)]
@@ -153,26 +156,23 @@ fn begins_in(answer: &Json, path: &str) -> bool {
 /// The entities in an answer: the rows of a query, the one that was read, or, of any other
 /// answer, the whole.
 fn rows(answer: &Json) -> Vec<Json> {
-    let Ok(Value::Object(root)) = answer.to::<Value>() else {
-        return vec![answer.clone()];
+    let whole = || vec![answer.clone()];
+    let Ok(root) = answer.to::<Members>() else {
+        return whole();
     };
-    let at = |path: String| Some(answer.at(&path.parse().ok()?)).flatten();
-    let Some(response) = root.get("QueryResponse").and_then(Value::as_object) else {
-        let entity = root.iter().find(|(_, value)| value.is_object());
-        let entity = entity.and_then(|(name, _)| at(card::quoted(name)));
-        return vec![entity.unwrap_or_else(|| answer.clone())];
+    let Some(response) = root.get("QueryResponse") else {
+        let entity = root.values().find(|value| value.to::<Members>().is_ok());
+        return entity.map_or_else(whole, |entity| vec![entity.clone()]);
     };
-    let table = response
-        .iter()
-        .find_map(|(name, value)| Some((name, value.as_array()?.len())));
-    match table {
-        Some((name, length)) => (0..length)
-            .filter_map(|index| at(format!("QueryResponse{}[{index}]", card::quoted(name))))
-            .collect(),
-        // No rows at all, or a count.
-        None if response.is_empty() => Vec::new(),
-        None => at("QueryResponse".to_owned()).into_iter().collect(),
-    }
+    let Ok(members) = response.to::<Members>() else {
+        return whole();
+    };
+    let table = members.values().find_map(|value| value.to().ok());
+    table.unwrap_or_else(|| match members.is_empty() {
+        true => Vec::new(),
+        // A count.
+        false => vec![response.clone()],
+    })
 }
 
 fn write(bytes: &[u8]) -> Result<()> {

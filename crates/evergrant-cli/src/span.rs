@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 /// How much time is left until `end`: `43 min left`, `over for 2 days`.
 pub(crate) fn left(end: Option<Timestamp>) -> String {
     let Some(end) = end else {
-        return "end unknown".to_owned();
+        return "end not known".to_owned();
     };
     let left = end.duration_since(SystemClock.now());
     if left.is_negative() {
@@ -49,7 +49,7 @@ mod tests {
         ] {
             assert_eq!(rough(SignedDuration::from_secs(seconds)), expected);
         }
-        assert_eq!(left(None), "end unknown");
+        assert_eq!(left(None), "end not known");
         assert!(left(Some(Timestamp::UNIX_EPOCH)).starts_with("over for "));
         assert!(left(Some(Timestamp::MAX)).ends_with(" days left"));
     }

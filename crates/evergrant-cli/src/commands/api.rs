@@ -2,7 +2,7 @@
 //! program says that its outcome is unknown and does not try again.
 
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use evergrant_quickbooks::{Request, Response};
 use http::HeaderValue;
@@ -17,7 +17,10 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &args::Api) -> Result<()> {
-    let body = args.file.as_deref().map(read_body).transpose()?;
+    let body = match args.file.clone() {
+        Some(file) => Some(read_body(file).await?),
+        None => None,
+    };
     let quickbooks = context.quickbooks().await?;
     let path = args.target.replace("{realm}", quickbooks.realm().as_str());
     let mut request = Request::new(args.method.clone(), path);
@@ -39,20 +42,25 @@ fn print(context: &Context, response: &Response) -> Result<()> {
     }
 }
 
-fn read_body(file: &Path) -> Result<Vec<u8>> {
-    let mut body = Vec::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().lock().read_to_end(&mut body).map(drop)
-    } else {
-        std::fs::read(file).map(|read| body = read)
-    };
+/// Reads the body on a thread of its own, since stdin may keep it waiting: a signal must still be
+/// able to stop the program.
+async fn read_body(file: PathBuf) -> Result<Vec<u8>> {
+    let name = file.display().to_string();
+    let read = tokio::task::spawn_blocking(move || {
+        if file == Path::new("-") {
+            let mut body = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut body)?;
+            return Ok(body);
+        }
+        std::fs::read(file)
+    });
+    let read = read.await.map_err(std::io::Error::other).flatten();
     read.map_err(|error| {
         Failure::new(
             Exit::Usage,
-            format!("the body {} can't be read", file.display()),
+            format!("the body {name} can't be read"),
             "nothing was sent: name the right file with -f, or - for stdin",
         )
         .because(error)
-    })?;
-    Ok(body)
+    })
 }

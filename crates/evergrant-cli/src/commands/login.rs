@@ -206,7 +206,7 @@ async fn pasted(keeper: &Keeper, settings: &Settings, consent: Consent) -> Resul
         std::io::stdin().lock().read_line(&mut line).map(|_| line)
     };
     let line = tokio::task::spawn_blocking(read).await;
-    let line = line.map_err(std::io::Error::other).and_then(|line| line);
+    let line = line.map_err(std::io::Error::other).flatten();
     let unusable = || {
         Failure::config(
             "what was pasted is not an address with a code",

@@ -128,6 +128,7 @@ impl Finding {
 
 fn token_lines(connection: &Connection) -> Vec<(&'static str, String)> {
     let tokens = connection.tokens();
+    let unknown = || "not known".to_owned();
     let named = |print: Option<Fingerprint>, end| match print {
         Some(print) => format!("{print}, {}", left(end)),
         None => "none".to_owned(),
@@ -140,11 +141,16 @@ fn token_lines(connection: &Connection) -> Vec<(&'static str, String)> {
         .refresh
         .as_ref()
         .map(evergrant::RefreshToken::fingerprint);
-    let obtained = tokens.obtained.map_or("not known".to_owned(), local);
+    let obtained = tokens.obtained.map_or(unknown(), local);
     let mut lines = vec![
         ("access token", named(access, tokens.access_expires)),
         ("refresh token", named(refresh, tokens.refresh_expires)),
-        ("hard end", left(tokens.grant_expires)),
+        (
+            "hard end",
+            tokens
+                .grant_expires
+                .map_or(unknown(), |end| left(Some(end))),
+        ),
         (
             "obtained",
             format!("{obtained}, generation {}", connection.generation),

@@ -57,7 +57,7 @@ pub(crate) fn human_time(text: &str, zone: Zone) -> Option<String> {
 }
 
 /// `name` as a step of a path that can stand anywhere in it.
-pub(super) fn quoted(name: &str) -> String {
+fn quoted(name: &str) -> String {
     format!("[{}]", style::literal(name))
 }
 

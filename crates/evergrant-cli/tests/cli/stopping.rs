@@ -57,3 +57,18 @@ fn a_reader_that_goes_away_is_no_panic() {
     assert_eq!(output.status.code(), Some(141));
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }
+
+#[test]
+fn a_signal_stops_a_program_that_waits_for_its_input() {
+    let lab = Lab::new();
+    let mut command = lab.command(&["-vv", "api", "POST", "employee", "-f", "-"]);
+    command.stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // It can be stopped once it listens for signals; before, the system's own default stops it.
+    let id = child.id().to_string();
+    let kill = || Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(kill().success());
+    let status = child.wait().unwrap();
+    let by_signal = std::os::unix::process::ExitStatusExt::signal(&status) == Some(2);
+    assert!(status.code() == Some(130) || by_signal, "{status:?}");
+}

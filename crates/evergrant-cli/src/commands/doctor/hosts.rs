@@ -29,13 +29,12 @@ pub(super) async fn look(
     findings: &mut Vec<Finding>,
 ) {
     let endpoints = context::endpoints(settings);
-    let (api, token) = tokio::join!(
-        Box::pin(reach(settings, &endpoints.base_url)),
-        Box::pin(reach(settings, &endpoints.token_url)),
-    );
+    let api = reach(settings, &endpoints.base_url).await;
     let is_reached = api.is_ok();
-    for found in [api, token] {
-        findings.extend(found.unwrap_or_else(|failed| vec![failed]));
+    findings.extend(api.unwrap_or_else(|failed| vec![failed]));
+    if endpoints.token_url.origin() != endpoints.base_url.origin() {
+        let token = reach(settings, &endpoints.token_url).await;
+        findings.extend(token.unwrap_or_else(|failed| vec![failed]));
     }
     if let Some(connection) = connection.filter(|_| is_reached) {
         let asked = company(settings, connection).await;
