@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::authorize::Granted;
 use crate::keeper::{Keeper, Slot};
-use crate::refresh::{LEASE_WAIT, jitter};
+use crate::refresh::{LEASE_WAIT, jitter, sentence};
 use crate::token_endpoint::TokenEndpoint;
 use crate::{
     Attempt, Connection, Consent, Error, ErrorKind, Event, Generation, Grant, Lapse, Outcome,
@@ -32,6 +32,7 @@ pub(crate) async fn redeem(
         outcome: Outcome::Open,
         failures: 0,
         retry_at: None,
+        why: Some("consent was given".to_owned()),
     };
     keeper.store().record(&lease, &attempt).await?;
     let endpoint = TokenEndpoint {
@@ -50,6 +51,7 @@ pub(crate) async fn redeem(
             tell(keeper, &slot, exchanged.told);
             let over = Attempt {
                 outcome: Outcome::NotSpent,
+                why: Some(sentence(&failure.error, &[granted.code.expose()])),
                 ..attempt
             };
             drop(keeper.store().record(&lease, &over).await);

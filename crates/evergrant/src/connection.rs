@@ -142,6 +142,10 @@ pub struct Attempt {
     pub failures: u32,
     /// Not to be tried again before.
     pub retry_at: Option<Timestamp>,
+    /// While it is open, why it was begun; after that, why it failed. One short sentence without a
+    /// secret, for people to read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// What is known of a refresh that has not succeeded.

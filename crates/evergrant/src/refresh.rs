@@ -27,8 +27,8 @@ use crate::policy::{self, REFUSALS_ALLOWED};
 use crate::store::Lease;
 use crate::token_endpoint::{Exchanged, Failure, Issued, TokenEndpoint};
 use crate::{
-    AccessToken, Attempt, Bearer, Connection, Error, ErrorKind, Event, Fingerprint, Grant, Lapse,
-    Outcome, Reason, RefreshToken, Replay, Result, TokenSet,
+    AccessToken, Attempt, Bearer, ClientSecret, Connection, Error, ErrorKind, Event, Fingerprint,
+    Grant, Lapse, Outcome, Reason, RefreshToken, Replay, Result, TokenSet,
 };
 
 mod need;
@@ -46,6 +46,8 @@ const WINNER_WAITS: [Duration; 4] = [
     Duration::from_millis(50),
     Duration::from_millis(100),
 ];
+/// How many characters of a failure's reason go on record.
+const LONGEST_SENTENCE: usize = 240;
 /// The longest wait between two tries to save.
 const LONGEST_SAVE_WAIT: Duration = Duration::from_secs(5);
 
@@ -159,6 +161,7 @@ impl Spending<'_> {
             outcome: Outcome::Open,
             failures: earlier.map_or(0, |attempt| attempt.failures),
             retry_at: None,
+            why: Some(reason.to_string()),
         };
         self.keeper.store().record(self.lease, &attempt).await?;
         self.keeper.notify(self.slot.id(), || Event::Spending {
@@ -303,6 +306,7 @@ impl Spending<'_> {
             outcome,
             failures,
             retry_at,
+            why: Some(self.why(&failure.error)),
             ..attempt
         };
         // If this can't be written, the attempt stays open in the store, which is the safe side.
@@ -318,6 +322,18 @@ impl Spending<'_> {
             Some(wait) => failure.error.retry_after(wait),
             None => failure.error,
         })
+    }
+
+    /// Why a refresh has failed, fit for the record.
+    fn why(&self, error: &Error) -> String {
+        let tokens = self.connection.tokens();
+        let client = &self.registered.client;
+        let secrets = [
+            tokens.refresh.as_ref().map(RefreshToken::expose),
+            tokens.access.as_ref().map(AccessToken::expose),
+            client.secret.as_ref().map(ClientSecret::expose),
+        ];
+        sentence(error, &secrets.into_iter().flatten().collect::<Vec<_>>())
     }
 
     /// `invalid_grant`: look for a winner first, then mark the grant. Nothing is deleted.
@@ -417,6 +433,26 @@ pub(crate) fn jitter() -> f64 {
     match SystemRandom::new().fill(&mut bytes) {
         Ok(()) => f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
         Err(_) => 0.5,
+    }
+}
+
+/// An error with its causes as a sentence for the record: of bounded length, and without `secrets`,
+/// since a provider's own words may be in it and could quote what it was sent.
+pub(crate) fn sentence(error: &Error, secrets: &[&str]) -> String {
+    let mut text = chain(error);
+    // Whoever reads the record knows whose it is.
+    if let Some(id) = error.connection()
+        && let Some(rest) = text.strip_prefix(&format!("{id}: "))
+    {
+        text = rest.to_owned();
+    }
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        text = text.replace(secret, "[redacted]");
+    }
+    text.retain(|c| !c.is_control());
+    match text.char_indices().nth(LONGEST_SENTENCE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 

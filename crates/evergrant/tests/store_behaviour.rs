@@ -74,6 +74,7 @@ fn attempt(spends: &str, outcome: Outcome) -> Attempt {
         outcome,
         failures: 3,
         retry_at: Some(NOW + SignedDuration::from_secs(9)),
+        why: None,
     }
 }
 

@@ -99,6 +99,7 @@ fn open(spends: &str) -> Attempt {
         outcome: Outcome::Open,
         failures: 0,
         retry_at: None,
+        why: None,
     }
 }
 

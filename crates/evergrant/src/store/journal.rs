@@ -272,6 +272,7 @@ mod tests {
             outcome: Outcome::Open,
             failures: 0,
             retry_at: None,
+            why: None,
         }
     }
 

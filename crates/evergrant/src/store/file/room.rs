@@ -261,6 +261,7 @@ impl Room {
             drop(self.disk.remove(&next));
             let over = Attempt {
                 outcome: Outcome::NotSpent,
+                why: Some("there was no room to save the answer".to_owned()),
                 ..attempt.clone()
             };
             drop(self.append(&Entry::attempt(&over)));
