@@ -19,7 +19,7 @@ use crate::trace::tell;
 
 mod callback;
 
-use callback::{Callback, Listener, Page};
+use callback::{Callback, Callbacks, Listener, Page};
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &args::Login) -> Result<()> {
@@ -43,11 +43,7 @@ pub(crate) async fn run(context: &Context, args: &args::Login) -> Result<()> {
     let consent = keeper.begin_connect(&settings.connection, &provider, registered)?;
     invite(&consent, args);
     let connection = match listener {
-        Some(listener) => {
-            let wait = answered(keeper, settings, consent, listener);
-            let done = tokio::time::timeout(args.timeout, wait).await;
-            done.unwrap_or_else(|_| Err(too_late(args)))?
-        }
+        Some(listener) => answered(keeper, settings, consent, listener, args).await?,
         None => pasted(keeper, settings, consent).await?,
     };
     welcome(&login, &connection)
@@ -166,20 +162,13 @@ async fn answered(
     settings: &Settings,
     consent: Consent,
     listener: Listener,
+    args: &args::Login,
 ) -> Result<Connection> {
     let mut callbacks = listener.listen();
-    let callback = loop {
-        let Some(callback) = callbacks.next().await else {
-            return Err(Failure::config(
-                "the listener has ended",
-                "start the login again",
-            ));
-        };
-        if consent.is_answered_by(&callback.url) {
-            break callback;
-        }
-        callback.answer(Page::Stray);
-    };
+    let waiting = answer(&mut callbacks, &consent);
+    // Only the human is hurried: a code that has come is redeemed, however long that takes.
+    let callback = tokio::time::timeout(args.timeout, waiting).await;
+    let callback = callback.ok().flatten().ok_or_else(|| too_late(args))?;
     let done = redeem(keeper, settings, consent, &callback).await;
     callback.answer(if done.is_ok() {
         Page::Connected
@@ -188,6 +177,17 @@ async fn answered(
     });
     callbacks.close().await;
     done
+}
+
+/// The callback that answers `consent`; all others are turned away.
+async fn answer(callbacks: &mut Callbacks, consent: &Consent) -> Option<Callback> {
+    loop {
+        let callback = callbacks.next().await?;
+        if consent.is_answered_by(&callback.url) {
+            return Some(callback);
+        }
+        callback.answer(Page::Stray);
+    }
 }
 
 async fn redeem(
