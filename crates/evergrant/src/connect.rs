@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::authorize::Granted;
 use crate::keeper::{Keeper, Slot};
-use crate::refresh::{LEASE_WAIT, jitter, sentence};
+use crate::refresh::{LEASE_WAIT, sentence};
 use crate::token_endpoint::TokenEndpoint;
 use crate::{
     Attempt, Connection, Consent, Error, ErrorKind, Event, Generation, Grant, Lapse, Outcome,
@@ -73,7 +73,7 @@ pub(crate) async fn redeem(
     keeper.store().save(&lease, &new, replaces).await?;
     tell(keeper, &slot, exchanged.told);
     keeper.adopt_provider(&slot, &new)?;
-    keeper.publish(&slot, &new, jitter());
+    keeper.publish(&slot, &new);
     keeper.notify(slot.id(), || Event::Connected {
         generation: new.generation,
     });

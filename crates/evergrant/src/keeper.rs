@@ -49,11 +49,15 @@ struct Inner {
     providers: HashMap<String, Arc<Registered>>,
     observer: Observer,
     patience: Duration,
+    jitter: Box<Jitter>,
     /// One a connection; never removed, since clients hold them.
     slots: Mutex<HashMap<ConnectionId, Arc<Slot>>>,
     /// Every flight, so that shutdown can wait for them.
     tasks: TaskTracker,
 }
+
+/// Gives a number in `0.0..1.0` that differs between processes and from time to time.
+type Jitter = dyn Fn() -> f64 + Send + Sync;
 
 /// A provider, with our client there.
 #[derive(Debug)]
@@ -296,10 +300,15 @@ impl Keeper {
         self.inner.patience
     }
 
+    /// What spreads moments in time, so that many processes don't move in step.
+    pub(crate) fn jitter(&self) -> f64 {
+        (self.inner.jitter)()
+    }
+
     /// Makes tokens visible to every caller of this process. They are durable by now, or held
     /// because they can't be made so (I1).
-    pub(crate) fn publish(&self, slot: &Slot, connection: &Connection, jitter: f64) {
-        slot.publish(connection, self.now(), jitter);
+    pub(crate) fn publish(&self, slot: &Slot, connection: &Connection) {
+        slot.publish(connection, self.now(), self.jitter());
     }
 
     pub(crate) fn notify(&self, id: &ConnectionId, event: impl FnOnce() -> Event) {
@@ -320,11 +329,10 @@ impl Keeper {
         }
         let connection = self.connection(slot.id()).await?;
         let registered = self.adopt_provider(slot, &connection)?;
-        let jitter = refresh::jitter();
-        match policy::decide(&connection, &registered.provider, now, jitter) {
-            Decision::Use => self.publish(slot, &connection, jitter),
+        match policy::decide(&connection, &registered.provider, now, self.jitter()) {
+            Decision::Use => self.publish(slot, &connection),
             Decision::UseAndRefresh(_) => {
-                self.publish(slot, &connection, jitter);
+                self.publish(slot, &connection);
                 drop(self.join_or_start(slot, Need::Usable));
             }
             Decision::Refresh(_) | Decision::Wait { .. } | Decision::Lapsed(_) => return Ok(None),

@@ -20,7 +20,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::keeper::{Keeper, Registered, Slot};
 use crate::policy::{self, REFUSALS_ALLOWED};
@@ -213,7 +212,7 @@ impl Spending<'_> {
             refresh: after.clone(),
             access: tokens.access.as_ref().map(AccessToken::fingerprint),
         });
-        self.keeper.publish(self.slot, &new, jitter());
+        self.keeper.publish(self.slot, &new);
         self.keeper.notify(self.slot.id(), || Event::Refreshed {
             reason,
             rotated: before != after,
@@ -251,7 +250,7 @@ impl Spending<'_> {
                 Ok(()) => return true,
                 Err(error) if error.kind() == ErrorKind::Conflict => return false,
                 Err(error) => {
-                    self.keeper.publish(self.slot, new, jitter());
+                    self.keeper.publish(self.slot, new);
                     self.keeper.notify(self.slot.id(), || Event::Undurable {
                         detail: chain(&error),
                     });
@@ -269,7 +268,7 @@ impl Spending<'_> {
     }
 
     fn adopt(&self, winner: &Connection) -> Renewal {
-        self.keeper.publish(self.slot, winner, jitter());
+        self.keeper.publish(self.slot, winner);
         self.keeper.notify(self.slot.id(), || Event::Adopted {
             generation: winner.generation,
         });
@@ -279,7 +278,7 @@ impl Spending<'_> {
     /// Step 3, when the store already has what is needed.
     fn serve_stored(&self) -> Result<Renewal> {
         if self.slot.generation() == Some(self.connection.generation) {
-            self.keeper.publish(self.slot, &self.connection, jitter());
+            self.keeper.publish(self.slot, &self.connection);
             return Ok(self.bearer(&self.connection));
         }
         Ok(self.adopt(&self.connection))
@@ -295,7 +294,7 @@ impl Spending<'_> {
         // Who mends a wrong secret wants to try it at once.
         let told = failure.retry_after;
         let retry_at = (failure.error.kind() != ErrorKind::Config)
-            .then(|| policy::backoff(failures, jitter(), told))
+            .then(|| policy::backoff(failures, self.keeper.jitter(), told))
             .and_then(|wait| now.saturating_add(wait).ok());
         let outcome = if replayed {
             Outcome::Unanswered
@@ -425,15 +424,6 @@ impl TokenSet {
 fn refresh_fingerprint(connection: &Connection) -> Option<Fingerprint> {
     let token = connection.tokens().refresh.as_ref();
     token.map(RefreshToken::fingerprint)
-}
-
-/// A number in `0.0..1.0` that differs between processes and from time to time.
-pub(crate) fn jitter() -> f64 {
-    let mut bytes = [0; 4];
-    match SystemRandom::new().fill(&mut bytes) {
-        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
-        Err(_) => 0.5,
-    }
 }
 
 /// An error with its causes as a sentence for the record: of bounded length, and without `secrets`,

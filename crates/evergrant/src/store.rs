@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::{Attempt, Connection, ConnectionId, Generation, Result};
 
-mod disk;
+pub(crate) mod disk;
 mod file;
 #[cfg(any(test, feature = "test-util"))]
 pub(crate) mod fuzzing;

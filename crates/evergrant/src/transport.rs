@@ -8,6 +8,8 @@
 //! the bundled Mozilla roots, and only then against the system's store. Parsing the system's store
 //! costs several milliseconds, so it is not touched before a certificate asks for it.
 
+#[cfg(feature = "test-util")]
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -31,9 +33,28 @@ const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Two clients over one TLS configuration: pooled for the API, unpooled for token exchanges.
 #[derive(Debug, Clone)]
-pub(crate) struct Transport {
-    api: reqwest::Client,
-    exchange: reqwest::Client,
+pub(crate) enum Transport {
+    /// Over sockets.
+    Real {
+        api: reqwest::Client,
+        exchange: reqwest::Client,
+    },
+    /// Over a network that is simulated.
+    #[cfg(feature = "test-util")]
+    Simulated(Arc<dyn Network>),
+}
+
+/// What stands for the network in a simulation.
+#[cfg(feature = "test-util")]
+pub(crate) trait Network: std::fmt::Debug + Send + Sync {
+    /// Carries one request to its end.
+    fn carry(
+        &self,
+        method: Method,
+        url: Url,
+        headers: HeaderMap,
+        body: Body,
+    ) -> Pin<Box<dyn Future<Output = Result<Answer, Lost>> + Send + '_>>;
 }
 
 /// No answer came.
@@ -68,7 +89,7 @@ impl Transport {
         let exchange = client_builder(tls, direct)
             .pool_max_idle_per_host(0)
             .timeout(EXCHANGE_TIMEOUT);
-        Ok(Self {
+        Ok(Self::Real {
             api: build(api)?,
             exchange: build(exchange)?,
         })
@@ -82,7 +103,11 @@ impl Transport {
         headers: HeaderMap,
         body: Body,
     ) -> Result<Answer, Lost> {
-        send(&self.api, method, url, headers, body).await
+        match self {
+            Self::Real { api, .. } => send(api, method, url, headers, body).await,
+            #[cfg(feature = "test-util")]
+            Self::Simulated(network) => network.carry(method, url, headers, body).await,
+        }
     }
 
     /// Sends a token exchange over a connection of its own.
@@ -92,7 +117,12 @@ impl Transport {
         headers: HeaderMap,
         body: Body,
     ) -> Result<Answer, Lost> {
-        send(&self.exchange, Method::POST, url, headers, body).await
+        let method = Method::POST;
+        match self {
+            Self::Real { exchange, .. } => send(exchange, method, url, headers, body).await,
+            #[cfg(feature = "test-util")]
+            Self::Simulated(network) => network.carry(method, url, headers, body).await,
+        }
     }
 }
 

@@ -6,10 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use ring::rand::{SecureRandom, SystemRandom};
 use tokio_util::task::TaskTracker;
 
-use super::{Inner, Keeper, Registered};
+use super::{Inner, Jitter, Keeper, Registered};
 use crate::observer::{Listener, Observer};
+#[cfg(feature = "test-util")]
+use crate::transport::Network;
 use crate::transport::Transport;
 use crate::{Clock, Notice, OAuthClient, Provider, Result, Store, SystemClock};
 
@@ -25,6 +28,9 @@ pub struct KeeperBuilder {
     listener: Option<Box<Listener>>,
     patience: Duration,
     ahead: bool,
+    jitter: Box<Jitter>,
+    #[cfg(feature = "test-util")]
+    network: Option<Arc<dyn Network>>,
 }
 
 impl KeeperBuilder {
@@ -37,6 +43,9 @@ impl KeeperBuilder {
             listener: None,
             patience: DEFAULT_PATIENCE,
             ahead: true,
+            jitter: Box::new(chance),
+            #[cfg(feature = "test-util")]
+            network: None,
         }
     }
 
@@ -83,15 +92,27 @@ impl KeeperBuilder {
         self
     }
 
+    /// A simulated network in the place of sockets, and chance that a seed decides.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn simulated(
+        mut self,
+        network: Arc<dyn Network>,
+        jitter: impl Fn() -> f64 + Send + Sync + 'static,
+    ) -> Self {
+        self.network = Some(network);
+        self.jitter = Box::new(jitter);
+        self
+    }
+
     /// Makes the keeper. Nothing is read, sent or spawned before it is asked for something.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] if a provider's URL is plain http to another machine, or the trusted
     /// authorities can't be read.
-    pub fn build(self) -> Result<Keeper> {
+    pub fn build(mut self) -> Result<Keeper> {
         let mut providers = HashMap::new();
         let mut direct = false;
-        for mut registered in self.providers {
+        for mut registered in std::mem::take(&mut self.providers) {
             registered.provider.validate()?;
             if !self.ahead {
                 registered.provider.refresh_margin = SignedDuration::ZERO;
@@ -99,17 +120,36 @@ impl KeeperBuilder {
             direct |= registered.provider.speaks_plain_http();
             providers.insert(registered.provider.name.clone(), Arc::new(registered));
         }
+        let transport = self.transport(direct)?;
         Ok(Keeper {
             inner: Arc::new(Inner {
                 store: self.store,
-                transport: Transport::new(self.roots.as_deref(), direct)?,
+                transport,
                 providers,
                 observer: Observer::new(self.clock, self.listener),
                 patience: self.patience,
+                jitter: self.jitter,
                 slots: Mutex::default(),
                 tasks: TaskTracker::new(),
             }),
         })
+    }
+
+    fn transport(&self, direct: bool) -> Result<Transport> {
+        #[cfg(feature = "test-util")]
+        if let Some(network) = &self.network {
+            return Ok(Transport::Simulated(Arc::clone(network)));
+        }
+        Transport::new(self.roots.as_deref(), direct)
+    }
+}
+
+/// The system's randomness.
+fn chance() -> f64 {
+    let mut bytes = [0; 4];
+    match SystemRandom::new().fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
+        Err(_) => 0.5,
     }
 }
 

@@ -53,7 +53,8 @@ impl FileStore {
         Self::default()
     }
 
-    fn on(disk: Arc<dyn Disk>) -> Self {
+    /// On another disk than this machine's.
+    pub(crate) fn on(disk: Arc<dyn Disk>) -> Self {
         let files = BTreeMap::new();
         Self { files, disk }
     }
