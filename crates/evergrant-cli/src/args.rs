@@ -199,6 +199,8 @@ Example:
     Refresh,
     /// Tell how the connections are; no secrets, nothing is sent
     #[command(after_help = "\
+Ends with the code that a call over the worst of them would meet: 0 all live, 4 one is over...
+
 Examples:
   evergrant status              all connections of evergrant.toml
   evergrant status -c acme --json")]

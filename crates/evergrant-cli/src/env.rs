@@ -48,7 +48,7 @@ variables! {
 }
 
 impl Variable {
-    /// Its value as text; `None` if it is unset or empty.
+    /// Its value as text, without white space around it; `None` if it is unset or empty.
     ///
     /// # Errors
     /// The name of the variable, in a sentence, if the value is not Unicode.
@@ -59,7 +59,8 @@ impl Variable {
         let text = value
             .into_string()
             .map_err(|_| format!("{} is not valid Unicode", self.name))?;
-        Ok(Some(text).filter(|text| !text.trim().is_empty()))
+        let text = text.trim();
+        Ok((!text.is_empty()).then(|| text.to_owned()))
     }
 
     /// Its value as a path; `None` if it is unset or empty.

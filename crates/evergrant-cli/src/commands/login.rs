@@ -8,6 +8,7 @@ use std::io::BufRead as _;
 use std::process::{Command, Stdio};
 
 use evergrant::{Connection, Consent, Keeper};
+use evergrant_quickbooks::Environment;
 use url::Url;
 
 use crate::args;
@@ -41,6 +42,9 @@ pub(crate) async fn run(context: &Context, args: &args::Login) -> Result<()> {
         _ => settings.redirect_uri().to_owned(),
     };
     let consent = keeper.begin_connect(&settings.connection, &provider, registered)?;
+    if port.is_some() && redirect.scheme() == "http" {
+        hint_at_https(settings);
+    }
     invite(&consent, args);
     let connection = match listener {
         Some(listener) => answered(keeper, settings, consent, listener, args).await?,
@@ -116,6 +120,18 @@ fn prepare_folder(settings: &Settings) -> Result<()> {
         )
         .because(error)
     })
+}
+
+/// Intuit lets development keys alone return to plain http.
+fn hint_at_https(settings: &Settings) {
+    let is_intuit = settings.layer.authorize_url.is_none() && settings.layer.token_url.is_none();
+    if is_intuit && settings.environment == Environment::Production {
+        tell(Some(
+            "Note: production keys may return to https only. If Intuit refuses the redirect URI, \
+             see the last examples of: evergrant login --help\n"
+                .to_owned(),
+        ));
+    }
 }
 
 fn invite(consent: &Consent, args: &args::Login) {

@@ -163,9 +163,11 @@ fn token_lines(connection: &Connection) -> Vec<(&'static str, String)> {
             Outcome::NotSpent => "failed, nothing spent",
         };
         let started = local(attempt.started);
+        let why = attempt.why.as_deref();
+        let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
         lines.push((
             "last refresh",
-            format!("{started}, {outcome}, {} in a row", attempt.failures),
+            format!("{started}, {outcome}{why}, {} in a row", attempt.failures),
         ));
     }
     lines

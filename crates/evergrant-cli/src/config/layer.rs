@@ -148,7 +148,7 @@ where
     let Some(text) = text(variable)? else {
         return Ok(None);
     };
-    let value = text.trim().parse();
+    let value = text.parse();
     value.map(Some).map_err(|error| {
         Failure::config(
             format!("{}={text:?}: {error}", variable.name),

@@ -272,6 +272,14 @@ fn a_login_needs_keys_and_a_way_back() {
     lab.finish(&mut login(&lab, &away)).failed(2, &["--paste"]);
     lab.finish(&mut login(&lab, &["-c", "a/b"]))
         .failed(3, &["a/b"]);
+    let mut production = lab.bare(&["login", "-c", "acme", "--no-browser", "--timeout", "0"]);
+    production.args(["--client-id", "id", "--redirect-uri", "http://localhost:0/"]);
+    production.env("EVERGRANT_CLIENT_SECRET", "x-secret");
+    let ran = lab.finish(&mut production);
+    ran.failed(
+        4,
+        &["https only", "https://appcenter.intuit.com/connect/oauth2?"],
+    );
     let quick = lab.finish(&mut login(&lab, &["-c", "acme", "--timeout", "0"]));
     quick.failed(4, &["no consent came within 0 s"]);
 }

@@ -118,6 +118,20 @@ fn status_tells_without_asking_anybody() {
 }
 
 #[test]
+fn status_tells_of_a_refresh_that_failed() {
+    let lab = Lab::expired();
+    let mut command = lab.command(&["get", "employee", "58"]);
+    let wrong = lab.finish(command.env("EVERGRANT_CLIENT_SECRET", "wrong"));
+    wrong.failed(3, &[]);
+    let ran = lab.run(&["status"]);
+    let line = ran
+        .ok()
+        .lines()
+        .find(|line| line.starts_with("last refresh"));
+    assert!(line.unwrap().contains("failed, nothing spent ("), "{ran:?}");
+}
+
+#[test]
 fn status_lists_every_connection_of_the_file() {
     let lab = Lab::new();
     lab.issue("two.json");
