@@ -167,12 +167,12 @@ fn rows(answer: &Json) -> Vec<Json> {
     let Ok(members) = response.to::<Members>() else {
         return whole();
     };
+    if members.is_empty() {
+        return Vec::new();
+    }
     let table = members.values().find_map(|value| value.to().ok());
-    table.unwrap_or_else(|| match members.is_empty() {
-        true => Vec::new(),
-        // A count.
-        false => vec![response.clone()],
-    })
+    // Without one it is a count.
+    table.unwrap_or_else(|| vec![response.clone()])
 }
 
 fn write(bytes: &[u8]) -> Result<()> {
