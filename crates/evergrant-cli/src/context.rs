@@ -127,7 +127,9 @@ pub(crate) fn store(settings: &Settings) -> FileStore {
         provider: provider(settings).name,
         realm: settings.layer.realm.clone(),
     };
-    FileStore::new().with(settings.connection.clone(), file)
+    FileStore::new()
+        .on_this_thread()
+        .with(settings.connection.clone(), file)
 }
 
 /// A keeper of the connection's token file, ready to be built.

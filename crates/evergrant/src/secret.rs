@@ -5,6 +5,7 @@
 //! or comparable; only the token endpoint, the HTTP client and the stores call `expose`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -12,13 +13,15 @@ use zeroize::Zeroizing;
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
+        ///
+        /// Clones share one copy, which is wiped when the last is dropped.
         #[derive(Clone)]
-        pub struct $name(Zeroizing<String>);
+        pub struct $name(Arc<Zeroizing<String>>);
 
         impl $name {
             /// Takes a secret in.
             pub fn new(value: impl Into<String>) -> Self {
-                Self(Zeroizing::new(value.into()))
+                Self(Arc::new(Zeroizing::new(value.into())))
             }
 
             /// The secret itself. Whoever calls this answers for where it goes.

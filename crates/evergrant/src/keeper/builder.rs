@@ -107,7 +107,7 @@ impl KeeperBuilder {
     /// Makes the keeper. Nothing is read, sent or spawned before it is asked for something.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if a provider's URL is plain http to another machine, or the trusted
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a provider's URL is plain http to another machine, or the trusted
     /// authorities can't be read.
     pub fn build(mut self) -> Result<Keeper> {
         let mut providers = HashMap::new();

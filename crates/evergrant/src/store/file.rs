@@ -43,7 +43,7 @@ pub struct FileStore {
 
 impl Default for FileStore {
     fn default() -> Self {
-        Self::on(Arc::new(OsDisk))
+        Self::on(Arc::new(OsDisk::default()))
     }
 }
 
@@ -57,6 +57,14 @@ impl FileStore {
     pub(crate) fn on(disk: Arc<dyn Disk>) -> Self {
         let files = BTreeMap::new();
         Self { files, disk }
+    }
+
+    /// Does file work on the thread that asks, instead of on one where it may block: right for a
+    /// program that makes one call, wrong where a sync of some milliseconds holds others up.
+    #[must_use]
+    pub fn on_this_thread(mut self) -> Self {
+        self.disk = Arc::new(OsDisk { in_place: true });
+        self
     }
 
     /// Adds a connection that lives in `file`. The file is not read yet, and need not exist.

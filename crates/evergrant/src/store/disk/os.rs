@@ -8,10 +8,17 @@ use std::path::{Path, PathBuf};
 use super::{Disk, Stat, Write};
 
 /// The operating system's files.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct OsDisk;
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct OsDisk {
+    /// Whether whoever asks can spare the time that a sync takes.
+    pub(crate) in_place: bool,
+}
 
 impl Disk for OsDisk {
+    fn is_instant(&self) -> bool {
+        self.in_place
+    }
+
     fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
         let Some(mut file) = found(File::open(path))? else {
             return Ok(None);
