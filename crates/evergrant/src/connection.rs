@@ -48,9 +48,10 @@ impl fmt::Debug for ConnectionId {
 pub struct Generation(pub u64);
 
 impl Generation {
-    /// The generation that a save on top of this one gets.
+    /// The generation that a save on top of this one gets. There is none above the last one, which
+    /// only a damaged record names.
     pub fn next(self) -> Self {
-        Self(self.0 + 1)
+        Self(self.0.saturating_add(1))
     }
 }
 

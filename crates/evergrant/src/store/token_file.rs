@@ -95,7 +95,8 @@ impl Members {
 
     /// Notes the company.
     pub(super) fn set_realm(&mut self, realm: &str) {
-        let name = if self.raw("realm_id").is_some() {
+        // Where `realm` would look for it.
+        let name = if self.text("realmId").is_none() && self.raw("realm_id").is_some() {
             "realm_id"
         } else {
             "realmId"
@@ -253,6 +254,31 @@ mod tests {
             let members = Members::parse(&contents).unwrap();
             assert_eq!(members.refresh().unwrap().expose(), "r");
             assert_eq!(members.to_bytes()[0], b'{');
+        }
+    }
+
+    #[test]
+    fn the_realm_is_noted_where_it_is_read() {
+        for (text, noted) in [
+            (r#"{"access_token":"a"}"#, r#""realmId": "7""#),
+            (
+                r#"{"access_token":"a","realm_id":"1"}"#,
+                r#""realm_id": "7""#,
+            ),
+            (
+                r#"{"access_token":"a","realmId":"1","realm_id":"2"}"#,
+                r#""realmId": "7""#,
+            ),
+            (
+                r#"{"access_token":"a","realmId":"","realm_id":"2"}"#,
+                r#""realm_id": "7""#,
+            ),
+        ] {
+            let mut members = Members::parse(text.as_bytes()).unwrap();
+            members.set_realm("7");
+            assert_eq!(members.realm().as_deref(), Some("7"), "{text}");
+            let written = String::from_utf8(members.to_bytes()).unwrap();
+            assert!(written.contains(noted), "{written}");
         }
     }
 
