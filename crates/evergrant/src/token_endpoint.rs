@@ -7,6 +7,7 @@
 #[cfg(any(test, feature = "test-util"))]
 pub(crate) mod fuzzing;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use base64::Engine;
@@ -14,7 +15,9 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
@@ -365,20 +368,21 @@ impl Revocation {
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// An error as RFC 6749 §5.2 has it.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 struct OAuthError {
+    #[serde(rename = "error")]
     code: String,
+    #[serde(rename = "error_description")]
     description: Option<String>,
 }
 
-/// Reads `{"error":"…"}`; anything else is no OAuth error, whatever its status.
+/// Reads `{"error":"…"}`; anything else is no OAuth error, whatever its status. A parameter that
+/// comes twice (RFC 6749 §3.2 forbids it) makes it none: a grant is not given up over a riddle.
 fn oauth_error(body: &[u8]) -> Option<OAuthError> {
-    let object: Map<String, Value> = serde_json::from_slice(body).ok()?;
-    let text = |name: &str| object.get(name).and_then(Value::as_str);
-    Some(OAuthError {
-        code: text("error")?.to_owned(),
-        description: text("error_description").map(str::to_owned),
-    })
+    let text = std::str::from_utf8(body).ok()?;
+    // An array would do for a struct, too.
+    let is_object = text.trim_start().starts_with('{');
+    serde_json::from_str(text).ok().filter(|_| is_object)
 }
 
 fn describe(error: Option<&OAuthError>) -> String {
@@ -406,18 +410,21 @@ fn may_have_acted(status: StatusCode) -> bool {
     status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE
 }
 
+/// Reads a success. Tokens that have come are not lost over a byte-order mark or another member
+/// that can't be read.
 fn read_tokens(body: &[u8]) -> Result<Issued> {
-    let object: Map<String, Value> = serde_json::from_slice(body).map_err(|_| {
+    let body = String::from_utf8_lossy(body);
+    let object = body.strip_prefix('\u{feff}').unwrap_or(&body);
+    let members: HashMap<String, &RawValue> = serde_json::from_str(object).map_err(|_| {
         Error::new(
             ErrorKind::Unavailable,
             "the token endpoint answered success with something that is not JSON (a proxy's page?)",
         )
     })?;
-    let text = |name: &str| {
-        object
-            .get(name)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
+    let member = |name: &str| serde_json::from_str::<Value>(members.get(name)?.get()).ok();
+    let text = |name: &str| match member(name) {
+        Some(Value::String(text)) if !text.is_empty() => Some(text),
+        _ => None,
     };
     let Some(access) = text("access_token") else {
         return Err(Error::new(
@@ -425,7 +432,7 @@ fn read_tokens(body: &[u8]) -> Result<Issued> {
             "the token endpoint answered success without an access token",
         ));
     };
-    let life = |name: &str| object.get(name).and_then(seconds);
+    let life = |name: &str| seconds(&member(name)?);
     Ok(Issued {
         access: AccessToken::new(access),
         refresh: text("refresh_token").map(RefreshToken::new),
@@ -465,4 +472,52 @@ fn retry_after(headers: &HeaderMap) -> Option<SignedDuration> {
 fn http_date(text: &str) -> Option<Timestamp> {
     let zoned = jiff::fmt::rfc2822::parse(text).ok()?;
     Some(zoned.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn received_tokens_are_not_lost_over_another_member() {
+        let tokens = r#""access_token":"a","refresh_token":"r","expires_in":"3600""#;
+        let deep = format!(r#""deep":{}{}"#, "[".repeat(200), "]".repeat(200));
+        for other in [
+            r#""n":1"#.as_bytes(),
+            br#""n":1e999"#,
+            br#""lone":"\ud800""#,
+            b"\"company\":\"Caf\xe9\"",
+            deep.as_bytes(),
+        ] {
+            for mark in ["", "\u{feff}"] {
+                let parts = [mark.as_bytes(), b"{", other, b",", tokens.as_bytes(), b"}"];
+                let issued = read_tokens(&parts.concat()).unwrap();
+                assert_eq!(issued.access.expose(), "a", "{other:?}");
+                assert_eq!(issued.refresh.unwrap().expose(), "r", "{other:?}");
+                assert_eq!(issued.access_life, Some(SignedDuration::from_hours(1)));
+            }
+        }
+    }
+
+    #[test]
+    fn only_a_well_formed_refusal_is_one() {
+        let code = |body: &[u8]| oauth_error(body).map(|error| error.code);
+        let refusal = br#" {"error":"invalid_grant","error_description":"why","x":[1]}"#;
+        assert_eq!(code(refusal).as_deref(), Some("invalid_grant"));
+        for body in [
+            "".as_bytes(),
+            b"invalid_grant",
+            br#""invalid_grant""#,
+            br#"["invalid_grant"]"#,
+            br#"["invalid_grant","why"]"#,
+            br#"{"errors":[{"error":"invalid_grant"}]}"#,
+            br#"{"error":["invalid_grant"]}"#,
+            br#"{"error":"invalid_request","error":"invalid_grant"}"#,
+            br#"{"error":"invalid_grant""#,
+            br#"{"error":"invalid_grant"}<html>"#,
+            b"{\"error\":\"invalid_grant\",\"x\":\"\xff\"}",
+        ] {
+            assert_eq!(code(body), None, "{}", body.escape_ascii());
+        }
+    }
 }
