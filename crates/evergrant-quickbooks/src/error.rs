@@ -685,6 +685,22 @@ mod tests {
     }
 
     #[test]
+    fn advice_is_one_line_whatever_is_to_blame() {
+        let blaming = |element: &str| {
+            let body = format!(
+                r#"{{"Fault":{{"Error":[{{"Message":"m","code":"2030","element":"{element}"}}]}}}}"#
+            );
+            failed(Method::POST, 400, &body).advice()
+        };
+        assert_eq!(blaming("Id"), "ids are numbers: check Id");
+        assert_eq!(
+            blaming(r"Line\n{host}\u001b[31m"),
+            "ids are numbers: check Line {host} [31m"
+        );
+        assert!(blaming(&"e".repeat(10_000)).len() < 600);
+    }
+
+    #[test]
     fn display_is_one_line_of_what_was_said() {
         for (status, body, shown) in [
             (

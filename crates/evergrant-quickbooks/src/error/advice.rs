@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use evergrant::{ErrorKind as Core, Remedy};
 
-use super::{Error, ErrorKind, Exchange};
+use super::{Error, ErrorKind, Exchange, one_line};
 use crate::fault::{Fault, FaultError};
 
 const BY_CODE: &[(u32, &str)] = &[
@@ -228,7 +228,7 @@ fn fill(line: &str, error: &Error, exchange: &Exchange) -> String {
         Remedy::SlowDown { after } | Remedy::Retry { after } => after,
         _ => None,
     };
-    let element = error.fault().and_then(blamed);
+    let element = error.fault().and_then(blamed).map(one_line);
     let names: [(&str, &str); 5] = [
         ("{realm}", exchange.realm().unwrap_or("in question")),
         (
@@ -236,10 +236,14 @@ fn fill(line: &str, error: &Error, exchange: &Exchange) -> String {
             exchange.request.url.host_str().unwrap_or("this host"),
         ),
         ("{tid}", exchange.intuit_tid().unwrap_or("(none was sent)")),
-        ("{element}", element.unwrap_or("what the detail names")),
         (
             "{wait}",
             &wait.unwrap_or(Duration::ZERO).as_secs().to_string(),
+        ),
+        // The last, for it is the server's text: what looks like a name in it is none.
+        (
+            "{element}",
+            element.as_deref().unwrap_or("what the detail names"),
         ),
     ];
     names

@@ -115,17 +115,18 @@ pub(crate) fn is_page(body: &[u8]) -> bool {
 /// `text` with whatever looks like a token after one of the marks taken out.
 fn scrub(text: &[u8]) -> Vec<u8> {
     let mut clean = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((&byte, after)) = rest.split_first() {
-        if let Some((mark, token)) = token_at(rest) {
-            clean.extend_from_slice(&rest[..mark]);
-            clean.extend_from_slice(REDACTED);
-            rest = &rest[mark + token..];
-        } else {
-            clean.push(byte);
-            rest = after;
-        }
+    let mut done = 0;
+    // What one mark has taken out may begin another, as in `Token expired: Bearer …`.
+    for at in 0..text.len() {
+        let Some((mark, token)) = token_at(&text[at..]) else {
+            continue;
+        };
+        let start = at + mark;
+        clean.extend_from_slice(text.get(done..start).unwrap_or_default());
+        clean.extend_from_slice(REDACTED);
+        done = start + token;
     }
+    clean.extend_from_slice(&text[done..]);
     clean
 }
 
@@ -198,6 +199,14 @@ pub(crate) mod tests {
             (
                 "Authorization: Bearer eyJhbGciOiJkaXIifQ..planted\n",
                 "Authorization: Bearer [redacted]\n",
+            ),
+            (
+                "Token expired: Bearer eyJhbGciOiJkaXIifQ..planted",
+                "Token expired: [redacted] [redacted]",
+            ),
+            (
+                "Token expired: token expired: planted",
+                "Token expired: [redacted] expired: [redacted]",
             ),
             (
                 r#"Bearer realm="Intuit", error="invalid_token""#,
