@@ -41,6 +41,9 @@ mod client;
 mod entity;
 mod error;
 mod fault;
+#[cfg(any(test, feature = "test-util"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod json;
 mod path;
 mod provider;

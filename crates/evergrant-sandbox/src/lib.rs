@@ -102,6 +102,9 @@ mod control;
 mod discovery;
 mod fault;
 mod fingerprint;
+#[cfg(any(test, feature = "test-util"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod grant;
 mod intuit;
 mod limit;

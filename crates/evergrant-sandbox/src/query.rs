@@ -3,6 +3,8 @@
 //! `parse` turns text into a statement and knows no entities; this module gives the statement its meaning. There
 //! is no OR, no NOT, no grouping and no join, since Intuit's language has none.
 
+#[cfg(any(test, feature = "test-util"))]
+pub(crate) mod fuzzing;
 mod parse;
 
 use std::cmp::Ordering;

@@ -14,6 +14,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::print_stdout, reason = "tells which input fails")]
     fn replay(target: &str, check: fn(&[u8])) {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
         let inputs: Vec<_> = std::fs::read_dir(corpus.join(target)).unwrap().collect();

@@ -52,7 +52,9 @@ fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {
-        let digits = after.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
+        let digits = after
+            .get(..2)
+            .and_then(|pair| std::str::from_utf8(pair).ok());
         let digits = digits.filter(|pair| pair.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
         let (byte, length) = match (first, escaped) {

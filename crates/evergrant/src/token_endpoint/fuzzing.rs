@@ -1,11 +1,13 @@
 //! The verdict on any answer of a token endpoint.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use url::Url;
 
 use super::{DESCRIPTION_LIMIT, Failure, Issued, TokenEndpoint};
@@ -71,7 +73,7 @@ fn is_invalid_grant(body: &[u8]) -> bool {
         error: String,
     }
     // A struct could be read from an array, too.
-    let is_object = serde_json::from_slice::<Value>(body).is_ok_and(|value| value.is_object());
+    let is_object = serde_json::from_slice::<BTreeMap<String, &RawValue>>(body).is_ok();
     let refusal = serde_json::from_slice::<Refusal>(body);
     is_object && refusal.is_ok_and(|refusal| refusal.error == "invalid_grant")
 }
@@ -84,7 +86,7 @@ struct Tokens {
 /// Tokens that must not be missed, whatever else is in the answer.
 fn tokens(body: &[u8]) -> Option<Tokens> {
     let text = String::from_utf8_lossy(body);
-    let object = text.trim_start_matches('\u{feff}').trim_start();
+    let object = text.strip_prefix('\u{feff}').unwrap_or(&text).trim_start();
     let tokens: Tokens = serde_json::from_str(object).ok()?;
     (object.starts_with('{') && !tokens.access_token.is_empty()).then_some(tokens)
 }
@@ -144,7 +146,10 @@ fn endpoint() -> TokenEndpoint<'static> {
     }
 }
 
-#[expect(clippy::expect_used, reason = "without roots of its own there is nothing to refuse")]
+#[expect(
+    clippy::expect_used,
+    reason = "without roots of its own there is nothing to refuse"
+)]
 fn transport() -> Transport {
     Transport::new(None, true).expect("a transport")
 }
