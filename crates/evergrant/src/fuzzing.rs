@@ -4,9 +4,60 @@
 //! right is found out in another way than the parser's own. The inputs that fuzzing has found worth
 //! keeping are in the tree, and the tests below replay them. This is no part of the API.
 
+use std::sync::{Arc, LazyLock};
+
+use url::Url;
+
+use crate::observer::Observer;
+use crate::token_endpoint::{self, TokenEndpoint};
+use crate::transport::Transport;
+use crate::{ConnectionId, OAuthClient, Provider, SystemClock};
+
 pub use crate::authorize::fuzzing::callback;
 pub use crate::store::fuzzing::{journal, token_file};
-pub use crate::token_endpoint::fuzzing::token_response;
+
+/// An answer of a token endpoint, its head in short: status, headers, an empty line, body.
+///
+/// # Panics
+/// If the grant would be taken for lapsed without a well-formed `invalid_grant`, if tokens come
+/// from nowhere or are thrown away, or if a message says more than it may.
+pub fn token_response(data: &[u8]) {
+    token_endpoint::fuzzing::check(&endpoint(), data);
+}
+
+/// An endpoint that is never called.
+fn endpoint() -> TokenEndpoint<'static> {
+    static CONNECTION: LazyLock<ConnectionId> = LazyLock::new(|| ConnectionId::new("fuzzed"));
+    static CLIENT: LazyLock<OAuthClient> = LazyLock::new(|| OAuthClient {
+        id: "client".to_owned(),
+        secret: None,
+    });
+    static PROVIDER: LazyLock<Provider> = LazyLock::new(provider);
+    static OBSERVER: LazyLock<Observer> =
+        LazyLock::new(|| Observer::new(Arc::new(SystemClock), None));
+    static TRANSPORT: LazyLock<Transport> = LazyLock::new(transport);
+    TokenEndpoint {
+        transport: &TRANSPORT,
+        observer: &OBSERVER,
+        connection: &CONNECTION,
+        provider: &PROVIDER,
+        client: &CLIENT,
+    }
+}
+
+#[expect(clippy::expect_used, reason = "the URL is a literal")]
+fn provider() -> Provider {
+    let url: Url = "https://p.example/token".parse().expect("a URL");
+    Provider::standard("p", url.clone(), url)
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "without roots of its own there is nothing to refuse"
+)]
+fn transport() -> Transport {
+    Transport::new(None, true).expect("a transport")
+}
 
 #[cfg(test)]
 mod tests {

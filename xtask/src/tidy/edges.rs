@@ -29,7 +29,7 @@ const CRATES: [(&str, &[&str], &[&str]); 4] = [
 
 /// The modules of `evergrant`, leaves first, and which of its modules each may import. A module
 /// may only name those above it, so there is no cycle.
-const MODULES: [(&str, &[&str]); 17] = [
+const MODULES: [(&str, &[&str]); 18] = [
     ("secret", &[]),
     ("clock", &[]),
     ("connection", &["secret"]),
@@ -113,6 +113,19 @@ const MODULES: [(&str, &[&str]); 17] = [
             "transport",
             "observer",
             "keeper",
+        ],
+    ),
+    (
+        "fuzzing",
+        &[
+            "clock",
+            "connection",
+            "provider",
+            "authorize",
+            "transport",
+            "observer",
+            "token_endpoint",
+            "store",
         ],
     ),
 ];

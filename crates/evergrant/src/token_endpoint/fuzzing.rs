@@ -1,31 +1,23 @@
 //! The verdict on any answer of a token endpoint.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use url::Url;
 
 use super::{DESCRIPTION_LIMIT, Failure, Issued, TokenEndpoint};
-use crate::observer::Observer;
-use crate::transport::Transport;
-use crate::{ConnectionId, ErrorKind, OAuthClient, Outcome, Provider, SystemClock};
+use crate::{ErrorKind, Outcome};
 
 /// Shorter texts could stand in one of our messages by chance.
 const LEAST_SECRET: usize = 24;
 
-/// An answer as on the wire, its head in short: status, headers, an empty line, body.
-///
-/// # Panics
-/// If the grant would be taken for lapsed without a well-formed `invalid_grant`, if tokens come
-/// from nowhere or are thrown away, or if a message says more than it may.
-pub fn token_response(data: &[u8]) {
+/// What `endpoint` makes of an answer, its head in short: status, headers, an empty line, body.
+pub(crate) fn check(endpoint: &TokenEndpoint<'_>, data: &[u8]) {
     let (status, headers, body) = answer(data);
-    match endpoint().classify(status, &headers, body) {
+    match endpoint.classify(status, &headers, body) {
         Ok(issued) => check_issued(status, body, &issued),
         Err(failure) => check_failure(status, body, &failure),
     }
@@ -121,40 +113,4 @@ fn answer(data: &[u8]) -> (StatusCode, HeaderMap, &[u8]) {
         headers.collect(),
         body,
     )
-}
-
-/// An endpoint that is never called.
-fn endpoint() -> TokenEndpoint<'static> {
-    static CONNECTION: LazyLock<ConnectionId> = LazyLock::new(|| ConnectionId::new("fuzzed"));
-    static CLIENT: LazyLock<OAuthClient> = LazyLock::new(|| OAuthClient {
-        id: "client".to_owned(),
-        secret: None,
-    });
-    static PROVIDER: LazyLock<Provider> = LazyLock::new(|| {
-        let url = url("https://p.example/token");
-        Provider::standard("p", url.clone(), url)
-    });
-    static OBSERVER: LazyLock<Observer> =
-        LazyLock::new(|| Observer::new(Arc::new(SystemClock), None));
-    static TRANSPORT: LazyLock<Transport> = LazyLock::new(transport);
-    TokenEndpoint {
-        transport: &TRANSPORT,
-        observer: &OBSERVER,
-        connection: &CONNECTION,
-        provider: &PROVIDER,
-        client: &CLIENT,
-    }
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "without roots of its own there is nothing to refuse"
-)]
-fn transport() -> Transport {
-    Transport::new(None, true).expect("a transport")
-}
-
-#[expect(clippy::expect_used, reason = "the URL is a literal")]
-fn url(text: &str) -> Url {
-    text.parse().expect("a URL")
 }
