@@ -8,10 +8,10 @@ use std::fmt;
 use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use crate::{ConnectionId, ErrorKind, Fingerprint, Generation, Lapse, Refusal};
+use crate::{ConnectionId, ErrorKind, Fingerprint, Generation, Lapse, Refusal, Warning};
 
 /// An event, when it happened and to which connection.
 #[derive(Debug, Clone)]
@@ -124,6 +124,22 @@ pub enum Event {
     Adopted {
         /// Its generation.
         generation: Generation,
+    },
+    /// An end has come near that only consent can put off. The schedule tells it once for each of
+    /// [`WARNING_DAYS`](crate::WARNING_DAYS).
+    Expiring {
+        /// Which end, and how near.
+        warning: Warning,
+        /// How much time is left.
+        left: SignedDuration,
+    },
+    /// The schedule can't keep the connection alive, for a reason that time alone may not mend; it
+    /// goes on trying. Told once for each reason.
+    Stalled {
+        /// What kind of failure.
+        kind: ErrorKind,
+        /// Details in a sentence.
+        detail: String,
     },
     /// The grant is over.
     Lapsed {

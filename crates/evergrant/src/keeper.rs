@@ -15,13 +15,14 @@ use tokio::sync::watch as channel;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use crate::clock::Moment;
 use crate::connect;
 use crate::observer::Observer;
 use crate::policy::{self, Decision};
 use crate::refresh::{self, Need};
 use crate::transport::Transport;
 use crate::{
-    AuthClient, Connection, ConnectionId, Consent, Error, ErrorKind, Event, Generation,
+    AuthClient, Chapter, Connection, ConnectionId, Consent, Error, ErrorKind, Event, Generation,
     OAuthClient, Provider, Refusal, Result, Store,
 };
 
@@ -90,7 +91,8 @@ impl Keeper {
     pub async fn bearer_with(&self, id: &ConnectionId, life: SignedDuration) -> Result<Bearer> {
         let slot = self.slot(id);
         let bearer = self.bearer_of(&slot).await?;
-        let enough = self.now().saturating_add(life).unwrap_or(Timestamp::MAX);
+        let now = self.judged_at(&slot, bearer.generation);
+        let enough = now.saturating_add(life).unwrap_or(Timestamp::MAX);
         if bearer.expires.is_some_and(|end| end >= enough) {
             return Ok(bearer);
         }
@@ -127,6 +129,26 @@ impl Keeper {
         renewed.ok_or_else(|| no_renewal(id))
     }
 
+    /// Refreshes if the tokens are older than `age` or of unknown age; `None` if they are not. Of
+    /// many who ask at once, one refreshes.
+    ///
+    /// # Errors
+    /// As [`bearer`](Self::bearer).
+    pub async fn refresh_if_older(
+        &self,
+        id: &ConnectionId,
+        age: SignedDuration,
+    ) -> Result<Option<Bearer>> {
+        let connection = self.connection(id).await?;
+        let since = connection.generation;
+        let slot = self.slot(id);
+        if policy::is_younger(connection.tokens(), age, self.judged_at(&slot, since)) {
+            return Ok(None);
+        }
+        let renewed = self.renewed(&slot, Need::Refreshed { since }).await?;
+        renewed.map(Some).ok_or_else(|| no_renewal(id))
+    }
+
     /// The connection as the store has it.
     ///
     /// # Errors
@@ -139,6 +161,14 @@ impl Keeper {
             Error::new(ErrorKind::NotFound, format!("there is no grant in {place}"))
                 .for_connection(id)
         })
+    }
+
+    /// What has happened to the connection, oldest first, as far back as its store remembers.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`] if the record can't be read.
+    pub async fn story(&self, id: &ConnectionId) -> Result<Vec<Chapter>> {
+        self.inner.store.story(id).await
     }
 
     /// Begins a consent for the connection `id`, new or old: show [`Consent::url`] to the user.
@@ -199,7 +229,7 @@ impl Keeper {
 /// What the other rooms of this crate use.
 impl Keeper {
     pub(crate) async fn bearer_of(&self, slot: &Arc<Slot>) -> Result<Bearer> {
-        match slot.held(self.now()) {
+        match slot.held(self.moment()) {
             Held::Fresh(bearer) => return Ok(bearer),
             Held::Ending(bearer) => {
                 drop(self.join_or_start(slot, Need::Usable));
@@ -221,7 +251,7 @@ impl Keeper {
         refusal: Refusal,
     ) -> Result<Option<Bearer>> {
         let refused = seen.token.fingerprint();
-        if let Held::Fresh(bearer) = slot.held(self.now())
+        if let Held::Fresh(bearer) = slot.held(self.moment())
             && bearer.token.fingerprint() != refused
         {
             return Ok(Some(bearer));
@@ -296,6 +326,15 @@ impl Keeper {
         self.inner.observer.now()
     }
 
+    pub(crate) fn moment(&self) -> Moment {
+        self.inner.observer.moment()
+    }
+
+    /// The time by which the slot's tokens of `generation` are judged.
+    pub(crate) fn judged_at(&self, slot: &Slot, generation: Generation) -> Timestamp {
+        slot.judged_at(generation, self.moment())
+    }
+
     pub(crate) fn patience(&self) -> Duration {
         self.inner.patience
     }
@@ -308,7 +347,7 @@ impl Keeper {
     /// Makes tokens visible to every caller of this process. They are durable by now, or held
     /// because they can't be made so (I1).
     pub(crate) fn publish(&self, slot: &Slot, connection: &Connection) {
-        slot.publish(connection, self.now(), self.jitter());
+        slot.publish(connection, self.moment(), self.jitter());
     }
 
     pub(crate) fn notify(&self, id: &ConnectionId, event: impl FnOnce() -> Event) {
@@ -323,13 +362,14 @@ impl Keeper {
     /// not usable as it is.
     async fn read_store(&self, slot: &Arc<Slot>) -> Result<Option<Bearer>> {
         let _reading = slot.reading().await;
-        let now = self.now();
+        let now = self.moment();
         if let Held::Fresh(bearer) | Held::Ending(bearer) = slot.held(now) {
             return Ok(Some(bearer));
         }
         let connection = self.connection(slot.id()).await?;
         let registered = self.adopt_provider(slot, &connection)?;
-        match policy::decide(&connection, &registered.provider, now, self.jitter()) {
+        let judged = slot.judged_at(connection.generation, now);
+        match policy::decide(&connection, &registered.provider, judged, self.jitter()) {
             Decision::Use => self.publish(slot, &connection),
             Decision::UseAndRefresh(_) => {
                 self.publish(slot, &connection);
@@ -344,7 +384,7 @@ impl Keeper {
     }
 
     /// Goes through flights until one has met `need`. `None`: no refresh would help.
-    async fn renewed(&self, slot: &Arc<Slot>, need: Need) -> Result<Option<Bearer>> {
+    pub(crate) async fn renewed(&self, slot: &Arc<Slot>, need: Need) -> Result<Option<Bearer>> {
         let mut last = None;
         for _ in 0..ROUNDS {
             let mut flight = self.join_or_start(slot, need.clone());

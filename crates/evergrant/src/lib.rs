@@ -61,8 +61,11 @@ mod observer;
 pub mod policy;
 mod provider;
 mod refresh;
+mod runway;
+mod schedule;
 mod secret;
 mod store;
+mod story;
 mod token_endpoint;
 mod transport;
 
@@ -80,5 +83,7 @@ pub use provider::{
     ClientAuth, OAuthClient, Provider, Refusal, Replay, RevokeBody, Rotation, judge_by_challenge,
     require_private,
 };
+pub use runway::{End, Runway, WARNING_DAYS, Warning};
 pub use secret::{AccessToken, AuthorizationCode, ClientSecret, Fingerprint, RefreshToken};
 pub use store::{BoxFuture, FileStore, Lease, MemoryStore, Store, TokenFile};
+pub use story::{Chapter, Happening};

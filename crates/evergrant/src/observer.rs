@@ -9,6 +9,7 @@ use http::{HeaderMap, Method};
 use jiff::Timestamp;
 use url::Url;
 
+use crate::clock::Moment;
 use crate::transport::{Answer, Lost};
 use crate::{Clock, ConnectionId, Event, Generation, Notice, Result};
 
@@ -27,6 +28,10 @@ impl Observer {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    pub(crate) fn moment(&self) -> Moment {
+        Moment::of(self.clock.as_ref())
     }
 
     pub(crate) fn notify(&self, id: &ConnectionId, event: impl FnOnce() -> Event) {

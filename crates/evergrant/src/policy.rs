@@ -10,6 +10,12 @@ const LONGEST_BACKOFF: SignedDuration = SignedDuration::from_mins(5);
 const FIRST_BACKOFF: SignedDuration = SignedDuration::from_millis(500);
 /// An access token is never renewed ahead of need by more than this part of its life.
 const MARGIN_PART: i32 = 6;
+/// By up to which part of its time an idle grant is refreshed earlier.
+const IDLE_PART: i32 = 8;
+/// By how much the provider's clock may correct ours.
+const MOST_SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// For how long an access token of unknown age is taken to live.
+const LONGEST_ACCESS: SignedDuration = SignedDuration::from_hours(1);
 /// How many refreshes refusals may cause within the provider's `min_age`.
 pub(crate) const REFUSALS_ALLOWED: usize = 2;
 
@@ -77,23 +83,25 @@ pub fn decide_refresh(
     if tokens.refresh.is_none() {
         return Decision::Lapsed(Lapse::NoRefreshToken);
     }
-    if tokens.grant_expires.is_some_and(|end| end <= now) {
-        return Decision::Lapsed(Lapse::HardLimit);
-    }
     if in_doubt(connection) {
         return match provider.rotation.replay {
             Replay::Never => Decision::Lapsed(Lapse::LostReply),
             Replay::AtOnce | Replay::WhenNeeded => Decision::Refresh(Reason::Recovering),
         };
     }
-    match retry_at(connection) {
+    match retry_at(connection, now) {
         Some(until) if until > now && reason != Reason::Forced => Decision::Wait { until },
         _ => Decision::Refresh(reason),
     }
 }
 
-/// When the schedule should look at `connection` again: ahead of the access token's end, of the
-/// idle window's, and after a back-off. `None` when only consent can change anything.
+/// When the schedule should refresh `connection`: ahead of the access token's end, often enough for
+/// the grant not to idle out, and not before a back-off has ended. `None` when there is nothing to
+/// do for it before its record changes.
+///
+/// `jitter` in `0.0..1.0` makes it earlier, by up to half the margin or an eighth of the idle time,
+/// so that many connections do not move in step. A refresh token that may be spent is left alone
+/// for as long as the access token can live.
 pub fn next_due(
     connection: &Connection,
     provider: &Provider,
@@ -103,13 +111,59 @@ pub fn next_due(
     let Grant::Live(tokens) = &connection.grant else {
         return None;
     };
-    let ahead = renew_from(tokens, provider, jitter).unwrap_or(now);
-    let idle = provider
-        .idle_refresh
-        .zip(tokens.obtained)
-        .map(|(every, since)| later(since, every));
-    let due = idle.map_or(ahead, |idle| idle.min(ahead));
-    Some(retry_at(connection).map_or(due, |retry| retry.max(due)))
+    tokens.refresh.as_ref()?;
+    let due = match &connection.attempt {
+        _ if tokens.access.is_none() => now,
+        Some(attempt) if in_doubt(connection) => tokens
+            .access_expires
+            .unwrap_or(later(attempt.started, LONGEST_ACCESS)),
+        // What was found without its age is refreshed once, and has one from then on.
+        _ if tokens.access_expires.is_none() && tokens.obtained.is_none() => now,
+        _ => [
+            renew_from(tokens, provider, jitter),
+            idle_from(tokens, provider, jitter),
+        ]
+        .into_iter()
+        .flatten()
+        .min()?,
+    };
+    Some(retry_at(connection, now).map_or(due, |retry| retry.max(due)))
+}
+
+/// Why the schedule should refresh `connection` at `now`; `None` if it should not.
+pub fn due(
+    connection: &Connection,
+    provider: &Provider,
+    now: Timestamp,
+    jitter: f64,
+) -> Option<Reason> {
+    next_due(connection, provider, now, jitter).filter(|due| *due <= now)?;
+    Some(
+        match access_state(connection.tokens(), provider, now, jitter) {
+            Access::Missing => Reason::Missing,
+            Access::Over => Reason::Expired,
+            Access::Ending => Reason::Expiring,
+            Access::Alive => Reason::Idle,
+        },
+    )
+}
+
+/// When the provider issued what was received at `now` and dated `date`: the earlier of the two, so
+/// that neither a slow answer nor a clock of ours that is ahead makes a token look younger than it
+/// is. A date that differs by more than a few minutes, or by much of the token's life, corrects
+/// nothing: other programs of this machine share its clock, and must agree on what is recorded.
+pub fn issued_at(
+    now: Timestamp,
+    date: Option<Timestamp>,
+    life: Option<SignedDuration>,
+) -> Timestamp {
+    let most = life.map_or(MOST_SKEW, |life| MOST_SKEW.min(life / MARGIN_PART));
+    date.filter(|date| within(*date, now, most)).unwrap_or(now)
+}
+
+/// Whether tokens are known to be no older than `age`.
+pub fn is_younger(tokens: &TokenSet, age: SignedDuration, now: Timestamp) -> bool {
+    tokens.obtained.is_some_and(|since| within(since, now, age))
 }
 
 /// From when on the access token should be renewed ahead of its end; `None` if that is unknown.
@@ -217,11 +271,22 @@ pub fn in_doubt(connection: &Connection) -> bool {
 }
 
 fn may_attempt(connection: &Connection, now: Timestamp) -> bool {
-    connection.tokens().refresh.is_some() && retry_at(connection).is_none_or(|at| at <= now)
+    connection.tokens().refresh.is_some() && retry_at(connection, now).is_none_or(|at| at <= now)
 }
 
-fn retry_at(connection: &Connection) -> Option<Timestamp> {
-    connection.attempt.as_ref()?.retry_at
+/// The end of the back-off. One that was set in the future has been set by another clock, or before
+/// this one was set back, and would last for nobody knows how long: it does not count.
+fn retry_at(connection: &Connection, now: Timestamp) -> Option<Timestamp> {
+    let attempt = connection.attempt.as_ref()?;
+    let until = attempt.retry_at?;
+    (attempt.started <= now).then_some(until)
+}
+
+/// From when on the grant should be refreshed although nobody needs it.
+fn idle_from(tokens: &TokenSet, provider: &Provider, jitter: f64) -> Option<Timestamp> {
+    let every = provider.idle_refresh?;
+    let earlier = (every / IDLE_PART).mul_f64(jitter.clamp(0.0, 1.0));
+    Some(later(tokens.obtained?, every - earlier))
 }
 
 /// `span` after `time`; the ends of representable time stand for themselves.
@@ -374,15 +439,132 @@ mod tests {
     #[test]
     fn refusals_cause_two_refreshes_a_minute_at_most() {
         let mut c = connection(3000);
-        assert!(may_refresh_after_refusal(&c, &provider(), NOW, Refusal::Token));
-        assert!(may_refresh_after_refusal(&c, &provider(), NOW, Refusal::Unclear));
+        assert!(may_refresh_after_refusal(
+            &c,
+            &provider(),
+            NOW,
+            Refusal::Token
+        ));
+        assert!(may_refresh_after_refusal(
+            &c,
+            &provider(),
+            NOW,
+            Refusal::Unclear
+        ));
         c.refusals = vec![NOW];
-        assert!(may_refresh_after_refusal(&c, &provider(), NOW, Refusal::Token));
-        assert!(!may_refresh_after_refusal(&c, &provider(), NOW, Refusal::Unclear));
+        assert!(may_refresh_after_refusal(
+            &c,
+            &provider(),
+            NOW,
+            Refusal::Token
+        ));
+        assert!(!may_refresh_after_refusal(
+            &c,
+            &provider(),
+            NOW,
+            Refusal::Unclear
+        ));
         c.refusals = vec![NOW, NOW];
-        assert!(!may_refresh_after_refusal(&c, &provider(), NOW, Refusal::Token));
+        assert!(!may_refresh_after_refusal(
+            &c,
+            &provider(),
+            NOW,
+            Refusal::Token
+        ));
         let minute_later = later(NOW, SignedDuration::from_secs(60));
-        assert!(may_refresh_after_refusal(&c, &provider(), minute_later, Refusal::Token));
+        assert!(may_refresh_after_refusal(
+            &c,
+            &provider(),
+            minute_later,
+            Refusal::Token
+        ));
+    }
+
+    #[test]
+    fn h40_a_back_off_from_the_future_does_not_count() {
+        let mut c = connection(-1);
+        c.attempt = Some(Attempt {
+            started: later(NOW, SignedDuration::from_hours(24)),
+            ..attempt(Outcome::NotSpent, Some(86_405))
+        });
+        assert_eq!(
+            decide(&c, &provider(), NOW, 0.0),
+            Decision::Refresh(Reason::Expired)
+        );
+        assert!(next_due(&c, &provider(), NOW, 0.0).unwrap() < NOW);
+    }
+
+    #[test]
+    fn h40_no_clock_ends_a_grant() {
+        let mut c = connection(-1);
+        let Grant::Live(tokens) = &mut c.grant else {
+            unreachable!()
+        };
+        tokens.refresh_expires = Some(later(NOW, SignedDuration::from_hours(-1)));
+        tokens.grant_expires = tokens.refresh_expires;
+        assert_eq!(
+            decide(&c, &provider(), NOW, 0.0),
+            Decision::Refresh(Reason::Expired),
+            "only the provider's word does"
+        );
+    }
+
+    #[test]
+    fn h40_a_date_of_the_providers_corrects_a_little_and_never_towards_younger() {
+        let seconds = SignedDuration::from_secs;
+        let hour = Some(seconds(3600));
+        for (date, life, correction) in [
+            (Some(-2), hour, -2),
+            (Some(-299), hour, -299),
+            (Some(-301), hour, 0),
+            (Some(60), hour, 0),
+            (Some(-86_400), hour, 0),
+            (Some(-299), None, -299),
+            (Some(-11), Some(seconds(60)), 0),
+            (None, hour, 0),
+        ] {
+            let date = date.map(|offset| later(NOW, seconds(offset)));
+            let expected = later(NOW, seconds(correction));
+            assert_eq!(issued_at(NOW, date, life), expected, "{date:?}");
+        }
+    }
+
+    #[test]
+    fn an_idle_grant_is_due_in_time_and_a_doubtful_one_when_nothing_else_is_left() {
+        let hours = SignedDuration::from_hours;
+        let idle = Provider {
+            idle_refresh: Some(hours(160)),
+            ..provider()
+        };
+        let mut c = connection(3600 * 1000);
+        let Grant::Live(tokens) = &mut c.grant else {
+            unreachable!()
+        };
+        tokens.obtained = Some(later(NOW, hours(-150)));
+        assert_eq!(next_due(&c, &idle, NOW, 0.0), Some(later(NOW, hours(10))));
+        assert_eq!(due(&c, &idle, NOW, 0.0), None);
+        assert_eq!(due(&c, &idle, NOW, 0.99), Some(Reason::Idle));
+
+        let mut c = connection(30);
+        c.attempt = Some(attempt(Outcome::Unanswered, None));
+        assert_eq!(due(&c, &idle, NOW, 0.0), None);
+        let end = later(NOW, SignedDuration::from_secs(30));
+        assert_eq!(due(&c, &idle, end, 0.0), Some(Reason::Expired));
+    }
+
+    #[test]
+    fn a_grant_whose_age_nobody_tells_is_refreshed_once() {
+        let mut c = connection(0);
+        let Grant::Live(tokens) = &mut c.grant else {
+            unreachable!()
+        };
+        (tokens.access_expires, tokens.obtained) = (None, None);
+        assert_eq!(next_due(&c, &provider(), NOW, 0.5), Some(NOW));
+        let Grant::Live(tokens) = &mut c.grant else {
+            unreachable!()
+        };
+        tokens.obtained = Some(NOW);
+        assert_eq!(next_due(&c, &provider(), NOW, 0.5), None);
     }
 
     proptest! {

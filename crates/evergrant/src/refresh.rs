@@ -53,7 +53,7 @@ const LONGEST_SAVE_WAIT: Duration = Duration::from_secs(5);
 /// Meets `need`, trying again while the keeper's patience lasts and time can heal the failure. The
 /// lease is given back between tries.
 pub(crate) async fn renew(keeper: &Keeper, slot: &Arc<Slot>, need: &Need) -> Result<Renewal> {
-    let begun = keeper.now();
+    let begun = keeper.moment();
     loop {
         let error = match renew_once(keeper, slot, need).await {
             Err(error) if error.is_transient() && error.kind() != ErrorKind::Busy => error,
@@ -65,7 +65,7 @@ pub(crate) async fn renew(keeper: &Keeper, slot: &Arc<Slot>, need: &Need) -> Res
             }
             _ => Duration::ZERO,
         };
-        let spent = Duration::try_from(keeper.now().duration_since(begun)).unwrap_or_default();
+        let spent = Duration::try_from(begun.age(keeper.moment())).unwrap_or_default();
         if spent + wait > keeper.patience() {
             return Err(error);
         }
@@ -81,7 +81,7 @@ async fn renew_once(keeper: &Keeper, slot: &Arc<Slot>, need: &Need) -> Result<Re
     keeper.notify(slot.id(), || Event::Reread {
         generation: connection.generation,
     });
-    let now = keeper.now();
+    let now = keeper.judged_at(slot, connection.generation);
     let spending = Spending {
         keeper,
         slot,
@@ -346,10 +346,14 @@ impl Spending<'_> {
             }
         }
         let doubted = replayed || policy::in_doubt(&self.connection);
-        let idle_end = self.connection.tokens().refresh_expires;
+        let now = self.keeper.now();
+        let tokens = self.connection.tokens();
+        let is_over = |end: Option<Timestamp>| end.is_some_and(|end| end <= now);
         let lapse = if doubted {
             Lapse::LostReply
-        } else if idle_end.is_some_and(|end| end <= self.keeper.now()) {
+        } else if is_over(tokens.grant_expires) {
+            Lapse::HardLimit
+        } else if is_over(tokens.refresh_expires) {
             Lapse::Idle
         } else {
             Lapse::Revoked
@@ -403,10 +407,11 @@ impl Spending<'_> {
 }
 
 impl TokenSet {
-    /// What the provider issued at `now`. A refresh token that it does not send stays the old one
+    /// What the provider issued, received at `now`. A refresh token that it does not send stays the old one
     /// (RFC 6749 §6), and so do the ends that it does not tell.
     pub(crate) fn issued(issued: Issued, now: Timestamp, old: Option<&Self>) -> Self {
-        let end = |life: Option<SignedDuration>| now.saturating_add(life?).ok();
+        let obtained = policy::issued_at(now, issued.date, issued.access_life);
+        let end = |life: Option<SignedDuration>| obtained.saturating_add(life?).ok();
         Self {
             access: Some(issued.access),
             access_expires: end(issued.access_life),
@@ -416,7 +421,7 @@ impl TokenSet {
             refresh_expires: end(issued.refresh_life)
                 .or_else(|| old.and_then(|old| old.refresh_expires)),
             grant_expires: end(issued.grant_life).or_else(|| old.and_then(|old| old.grant_expires)),
-            obtained: Some(now),
+            obtained: Some(obtained),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::{Attempt, Connection, ConnectionId, Generation, Result};
+use crate::{Attempt, Chapter, Connection, ConnectionId, Generation, Result};
 
 pub(crate) mod disk;
 mod file;
@@ -79,6 +79,16 @@ pub trait Store: Debug + Send + Sync + 'static {
         id: &'a ConnectionId,
         generation: Generation,
     ) -> BoxFuture<'a, Result<()>>;
+
+    /// What has happened to the connection, oldest first, as far back as the store remembers; nothing
+    /// where a store keeps no such record. For people: nothing is decided on it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`](crate::ErrorKind::Store) if the record can't be read.
+    fn story<'a>(&'a self, id: &'a ConnectionId) -> BoxFuture<'a, Result<Vec<Chapter>>> {
+        let _ = id;
+        Box::pin(async { Ok(Vec::new()) })
+    }
 
     /// Where `id` is kept, in words for a human: a path, a database.
     fn place(&self, id: &ConnectionId) -> String;

@@ -42,6 +42,8 @@ pub(crate) struct Issued {
     pub(crate) access_life: Option<SignedDuration>,
     pub(crate) refresh_life: Option<SignedDuration>,
     pub(crate) grant_life: Option<SignedDuration>,
+    /// When the provider says that it answered.
+    pub(crate) date: Option<Timestamp>,
 }
 
 /// An exchange: its result, and what there is to tell of it once the result is safe.
@@ -257,7 +259,11 @@ impl TokenEndpoint<'_> {
         body: &[u8],
     ) -> Result<Issued, Failure> {
         if status.is_success() {
-            return read_tokens(body).map_err(|error| Failure {
+            let issued = read_tokens(body).map(|issued| Issued {
+                date: date(headers),
+                ..issued
+            });
+            return issued.map_err(|error| Failure {
                 error: error.for_connection(self.connection),
                 invalid_grant: false,
                 // The provider may well have rotated before something mangled its answer.
@@ -440,6 +446,7 @@ fn read_tokens(body: &[u8]) -> Result<Issued> {
         refresh_life: life("x_refresh_token_expires_in")
             .or_else(|| life("refresh_token_expires_in")),
         grant_life: life("x_refresh_token_hard_expires_in"),
+        date: None,
     })
 }
 
@@ -460,13 +467,17 @@ fn retry_after(headers: &HeaderMap) -> Option<SignedDuration> {
     if let Ok(seconds) = text.parse::<u32>() {
         return Some(SignedDuration::from_secs(seconds.into()));
     }
-    let date = |headers: &HeaderMap| http_date(headers.get(http::header::DATE)?.to_str().ok()?);
     let until = http_date(text)?;
     Some(
         until
             .duration_since(date(headers)?)
             .max(SignedDuration::ZERO),
     )
+}
+
+/// The `Date` header (RFC 9110 §6.6.1).
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    http_date(headers.get(http::header::DATE)?.to_str().ok()?)
 }
 
 fn http_date(text: &str) -> Option<Timestamp> {

@@ -29,13 +29,18 @@ const CRATES: [(&str, &[&str], &[&str]); 4] = [
 
 /// The modules of `evergrant`, leaves first, and which of its modules each may import. A module
 /// may only name those above it, so there is no cycle.
-const MODULES: [(&str, &[&str]); 18] = [
+const MODULES: [(&str, &[&str]); 21] = [
     ("secret", &[]),
     ("clock", &[]),
     ("connection", &["secret"]),
     ("error", &["connection"]),
     ("provider", &["secret", "error"]),
-    ("event", &["secret", "connection", "error", "provider"]),
+    ("runway", &["connection"]),
+    ("story", &["secret", "connection"]),
+    (
+        "event",
+        &["secret", "connection", "error", "provider", "runway"],
+    ),
     ("policy", &["connection", "provider", "event"]),
     ("authorize", &["secret", "connection", "error", "provider"]),
     ("body", &["error"]),
@@ -58,7 +63,14 @@ const MODULES: [(&str, &[&str]); 18] = [
     ),
     (
         "store",
-        &["secret", "clock", "connection", "error", "token_endpoint"],
+        &[
+            "secret",
+            "clock",
+            "connection",
+            "error",
+            "story",
+            "token_endpoint",
+        ],
     ),
     (
         "refresh",
@@ -92,6 +104,7 @@ const MODULES: [(&str, &[&str]); 18] = [
             "connection",
             "error",
             "provider",
+            "story",
             "event",
             "policy",
             "authorize",
@@ -100,6 +113,19 @@ const MODULES: [(&str, &[&str]); 18] = [
             "store",
             "refresh",
             "connect",
+        ],
+    ),
+    (
+        "schedule",
+        &[
+            "clock",
+            "connection",
+            "error",
+            "runway",
+            "event",
+            "policy",
+            "refresh",
+            "keeper",
         ],
     ),
     (

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::{Bearer, Registered, lock};
+use crate::clock::Moment;
 use crate::policy;
 use crate::refresh::Renewal;
 use crate::{Connection, ConnectionId, Generation, Result};
@@ -33,6 +34,8 @@ pub(super) type Flight = watch::Receiver<Option<Result<Renewal>>>;
 
 struct Published {
     bearer: Bearer,
+    /// When this generation was first seen here.
+    seen: Moment,
     /// Served without a further thought until then; `None`: until the API refuses it.
     fresh_until: Option<Timestamp>,
 }
@@ -79,10 +82,12 @@ impl Slot {
         self.reading.lock().await
     }
 
-    pub(super) fn publish(&self, connection: &Connection, now: Timestamp, jitter: f64) {
+    pub(super) fn publish(&self, connection: &Connection, now: Moment, jitter: f64) {
         let Some(bearer) = Bearer::of(connection) else {
             return;
         };
+        let seen = self.seen(connection.generation).unwrap_or(now);
+        let now = seen.judged_at(now);
         if !connection.refusals.is_empty() {
             let generation = connection.generation.0;
             self.on_trial.store(generation, Ordering::Relaxed);
@@ -96,6 +101,7 @@ impl Slot {
         });
         self.set(Some(Published {
             bearer,
+            seen,
             fresh_until,
         }));
     }
@@ -126,13 +132,27 @@ impl Slot {
         published.as_ref().map(|held| held.bearer.generation)
     }
 
-    pub(super) fn held(&self, now: Timestamp) -> Held {
+    /// The time by which the tokens of `generation` are judged: what this process has held for an
+    /// hour is an hour older, though the wall clock was set back meanwhile.
+    pub(super) fn judged_at(&self, generation: Generation, now: Moment) -> Timestamp {
+        self.seen(generation).unwrap_or(now).judged_at(now)
+    }
+
+    fn seen(&self, generation: Generation) -> Option<Moment> {
+        let published = self.published.read();
+        let published = published.unwrap_or_else(PoisonError::into_inner);
+        let held = published.as_ref()?;
+        (held.bearer.generation == generation).then_some(held.seen)
+    }
+
+    pub(super) fn held(&self, now: Moment) -> Held {
         let published = self.published.read();
         let published = published.unwrap_or_else(PoisonError::into_inner);
         let Some(held) = &*published else {
             return Held::Nothing;
         };
         let bearer = || held.bearer.clone();
+        let now = held.seen.judged_at(now);
         if held.fresh_until.is_none_or(|until| now < until) {
             Held::Fresh(bearer())
         } else if held.bearer.expires.is_none_or(|end| now < end) {

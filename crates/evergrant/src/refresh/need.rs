@@ -21,6 +21,8 @@ pub(crate) enum Need {
     },
     /// One of a later generation.
     Refreshed { since: Generation },
+    /// Whatever the schedule finds to be due; `jitter` is what it has judged by.
+    Kept { jitter: f64 },
 }
 
 /// What a flight brings.
@@ -48,7 +50,7 @@ impl Need {
             return matches!(self, Self::Other { .. });
         };
         match self {
-            Self::Usable | Self::Living(_) => true,
+            Self::Usable | Self::Living(_) | Self::Kept { .. } => true,
             Self::Other { refused, .. } => bearer.token.fingerprint() != *refused,
             Self::Refreshed { since } => bearer.generation > *since,
         }
@@ -82,6 +84,10 @@ impl Need {
             }
             Self::Refreshed { since } if connection.generation > *since => usable(),
             Self::Refreshed { .. } => refresh(Reason::Forced),
+            Self::Kept { jitter } => match policy::due(connection, provider, now, *jitter) {
+                Some(reason) => refresh(reason),
+                None => policy::decide(connection, provider, now, *jitter).into(),
+            },
         }
     }
 }

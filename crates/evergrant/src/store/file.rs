@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use super::disk::{Disk, OsDisk};
 use super::{BoxFuture, Lease, Store};
-use crate::{Attempt, Connection, ConnectionId, Error, ErrorKind, Generation, Result};
+use crate::{Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Generation, Result};
 
 mod room;
 
@@ -131,6 +131,10 @@ impl Store for FileStore {
             let room = self.room(id)?;
             room.blocking(move |room| room.accepted(generation)).await
         })
+    }
+
+    fn story<'a>(&'a self, id: &'a ConnectionId) -> BoxFuture<'a, Result<Vec<Chapter>>> {
+        Box::pin(async move { self.room(id)?.blocking(Room::story).await })
     }
 
     fn place(&self, id: &ConnectionId) -> String {

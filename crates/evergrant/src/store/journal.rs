@@ -12,7 +12,10 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Attempt, Connection, Fingerprint, Generation, Grant, Lapse, Outcome, TokenSet};
+use crate::{
+    Attempt, Chapter, Connection, Fingerprint, Generation, Grant, Happening, Lapse, Outcome,
+    TokenSet,
+};
 
 /// One thing that happened.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -240,6 +243,69 @@ impl History {
     }
 }
 
+/// What the lines tell, in the order in which they were written.
+pub(super) fn story(journal: &[u8]) -> Vec<Chapter> {
+    let lines = journal.split(|byte| *byte == b'\n');
+    let mut refresh = None;
+    lines
+        .filter_map(|line| serde_json::from_slice::<Entry>(line).ok())
+        .filter_map(|entry| {
+            let what = told(entry.what, &mut refresh)?;
+            Some(Chapter { at: entry.at, what })
+        })
+        .collect()
+}
+
+/// What a line tells; `refresh` is the refresh token held so far. A summary tells nothing new.
+fn told(what: What, refresh: &mut Option<Fingerprint>) -> Option<Happening> {
+    Some(match what {
+        What::Adopted(held) => {
+            refresh.clone_from(&held.refresh);
+            Happening::Adopted {
+                generation: held.generation,
+                refresh: held.refresh,
+                access: held.access,
+            }
+        }
+        What::Attempt(attempt) if attempt.outcome == Outcome::Open => Happening::Spent {
+            spends: attempt.spends,
+            failures: attempt.failures,
+            why: attempt.why,
+        },
+        What::Attempt(attempt) => Happening::Failed {
+            spends: attempt.spends,
+            outcome: attempt.outcome,
+            failures: attempt.failures,
+            retry_at: attempt.retry_at,
+            why: attempt.why,
+        },
+        What::Saved(held) => {
+            let before = std::mem::replace(refresh, held.refresh.clone());
+            Happening::Saved {
+                generation: held.generation,
+                replaces: before.filter(|before| Some(before) != held.refresh.as_ref()),
+                refresh: held.refresh,
+                access: held.access,
+                access_expires: held.access_expires,
+            }
+        }
+        What::Accepted { generation } => Happening::Accepted { generation },
+        What::Lapsed {
+            generation,
+            refresh,
+            lapse,
+        } => Happening::Lapsed {
+            generation,
+            refresh,
+            lapse,
+        },
+        What::Summary(history) => {
+            *refresh = history.held.and_then(|held| held.refresh);
+            return None;
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -338,6 +404,47 @@ mod tests {
         let mut lines = journal(&[saved(held(7, "a"))]);
         lines.extend_from_slice(b"{\"at\":\"2027-01-15T08:00:00Z\",\"event\":\"teleported\"}\n");
         assert_eq!(History::read(&lines).generation(), Generation(7));
+    }
+
+    #[test]
+    fn the_story_tells_what_happened_and_what_rotated() {
+        let failed = Attempt {
+            outcome: Outcome::NotSpent,
+            failures: 1,
+            why: Some("no way".to_owned()),
+            ..attempt("a")
+        };
+        let lines = journal(&[
+            Entry::adopted(NOW, held(1, "a")),
+            Entry::attempt(&attempt("a")),
+            Entry::attempt(&failed),
+            saved(held(2, "a")),
+            Entry::summary(NOW, History::default()),
+            Entry::summary(NOW, History::read(&saved(held(2, "a")).to_line())),
+            saved(held(3, "b")),
+        ]);
+        let told: Vec<_> = story(&lines).into_iter().map(|it| it.what).collect();
+        let [adopted, spent, failure, kept, rotated] = told.as_slice() else {
+            panic!("{told:?}");
+        };
+        assert!(matches!(
+            adopted,
+            Happening::Adopted {
+                generation: Generation(1),
+                ..
+            }
+        ));
+        assert!(matches!(spent, Happening::Spent { failures: 0, .. }));
+        assert!(matches!(failure, Happening::Failed { why: Some(why), .. } if why == "no way"));
+        assert!(matches!(kept, Happening::Saved { replaces: None, .. }));
+        let Happening::Saved {
+            replaces, refresh, ..
+        } = rotated
+        else {
+            panic!("{rotated:?}");
+        };
+        assert_eq!(*replaces, Some(fingerprint("a")));
+        assert_eq!(*refresh, Some(fingerprint("b")));
     }
 
     proptest! {

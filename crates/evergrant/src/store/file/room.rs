@@ -10,11 +10,11 @@ use jiff::Timestamp;
 
 use super::TokenFile;
 use crate::store::disk::{self, Disk, Write};
-use crate::store::journal::{Entry, Held, History};
+use crate::store::journal::{self, Entry, Held, History};
 use crate::store::token_file::Members;
 use crate::{
-    Attempt, Connection, ConnectionId, Error, ErrorKind, Generation, Grant, Lapse, Outcome, Result,
-    TokenSet,
+    Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Generation, Grant, Lapse,
+    Outcome, Result, TokenSet,
 };
 
 /// A journal longer than this is summed up.
@@ -121,13 +121,22 @@ impl Room {
         Ok(Some(self.connection(&members, &history)))
     }
 
+    /// What the journal tells, for people.
+    pub(super) fn story(&self) -> Result<Vec<Chapter>> {
+        Ok(journal::story(&self.lines()?))
+    }
+
     fn history(&self) -> Result<History> {
+        Ok(History::read(&self.lines()?))
+    }
+
+    fn lines(&self) -> Result<Vec<u8>> {
         let path = self.journal();
         let lines = self
             .disk
             .read(&path)
             .map_err(|error| self.failure("the journal can't be read", &path, error))?;
-        Ok(History::read(&lines.unwrap_or_default()))
+        Ok(lines.unwrap_or_default())
     }
 
     fn members(&self) -> Result<Option<Members>> {
