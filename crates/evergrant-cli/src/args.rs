@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use evergrant_quickbooks::Environment;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, Method};
 use url::Url;
 
@@ -283,13 +283,13 @@ pub(crate) struct Api {
     /// GET, POST...
     #[arg(value_parser = method)]
     pub(crate) method: Method,
-    /// Path and query: within the company, or from /v3/ on
+    /// Path and query: within the company, from /v3/ on, or a whole URL of the API
     #[arg(value_name = "PATH")]
     pub(crate) target: String,
     /// The body: a file, or - for stdin
     #[arg(short, long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
-    /// 'Content-Type: TYPE' (default application/json) or 'Accept: TYPE'; repeatable
+    /// A header, e.g. 'Accept: application/pdf' (default application/json); repeatable
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -425,9 +425,6 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     if name == AUTHORIZATION {
         return Err("the bearer is attached by evergrant; use -c or --token-file".to_owned());
     }
-    if name != CONTENT_TYPE && name != ACCEPT {
-        return Err("only Content-Type and Accept are the caller's to set".to_owned());
-    }
     let value = HeaderValue::from_str(value.trim())
         .map_err(|_| format!("the value of {name} has characters that no header may have"))?;
     Ok((name, value))
@@ -474,7 +471,7 @@ mod tests {
     fn authorization_is_not_the_callers_to_set() {
         assert!(header("authorization: Bearer x").is_err());
         assert!(header("Bearer x").is_err());
-        assert!(header("X-Test: x").is_err());
+        assert!(header("X-Test: x").is_ok());
         let (name, value) = header("ACCEPT:  a: b ").unwrap();
         assert_eq!((name.as_str(), value.to_str().unwrap()), ("accept", "a: b"));
     }

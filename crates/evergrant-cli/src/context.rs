@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use evergrant::{FileStore, Keeper, KeeperBuilder, OAuthClient, Provider, TokenFile};
 use evergrant_quickbooks::{Client, Endpoints, MinorVersion, Overrides, intuit_at};
+use url::Url;
 
 use crate::args::{Given, Show};
 use crate::config::Settings;
@@ -72,19 +73,33 @@ impl Context {
         })
     }
 
+    /// The company's realm id, from the settings or the connection's record.
+    pub(crate) async fn realm(&self) -> Result<Option<String>> {
+        let settings = self.settings()?;
+        let realm = match settings.layer.realm.clone() {
+            Some(realm) => Some(realm),
+            None => self.keeper()?.connection(&settings.connection).await?.realm,
+        };
+        Ok(realm.map(|realm| realm.trim().to_owned()))
+    }
+
     /// A client for the connection's company.
     pub(crate) async fn quickbooks(&self) -> Result<Client> {
+        let realm = self.realm().await?;
+        let realm = realm.map_or_else(|| Err(no_realm(self.settings()?)), Ok)?;
+        self.client(realm)
+    }
+
+    /// A client for calls that name their whole address, and the root of the API.
+    pub(crate) fn without_company(&self) -> Result<(Client, Url)> {
+        let base_url = endpoints(self.settings()?).base_url;
+        Ok((self.client(String::new())?, base_url))
+    }
+
+    fn client(&self, realm: String) -> Result<Client> {
         let settings = self.settings()?;
-        let keeper = self.keeper()?;
-        let realm = match settings.layer.realm.clone() {
-            Some(realm) => realm,
-            None => {
-                let connection = keeper.connection(&settings.connection).await?;
-                connection.realm.ok_or_else(|| no_realm(settings))?
-            }
-        };
-        let client = keeper.client(&settings.connection);
-        let client = Client::new(client, endpoints(settings).base_url, realm.trim());
+        let client = self.keeper()?.client(&settings.connection);
+        let client = Client::new(client, endpoints(settings).base_url, realm);
         Ok(match settings.layer.minor_version {
             Some(version) => client.with_minor_version(MinorVersion(version.into())),
             None => client,

@@ -9,8 +9,8 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 use evergrant::Body;
-use http::Method;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Method};
 use url::{Url, form_urlencoded};
 
 use crate::entity::Address;
@@ -77,6 +77,7 @@ pub struct Request {
     path: String,
     query: Vec<(String, String)>,
     accept: HeaderValue,
+    headers: HeaderMap,
     body: Option<(HeaderValue, Bytes)>,
 }
 
@@ -88,6 +89,7 @@ impl Request {
             path: path.into(),
             query: Vec::new(),
             accept: JSON,
+            headers: HeaderMap::new(),
             body: None,
         }
     }
@@ -129,6 +131,13 @@ impl Request {
         self
     }
 
+    /// The same with one more header. `Authorization` is replaced by the bearer when it is sent.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+
     /// Whether asking twice does no more than asking once.
     pub(crate) fn is_safe(&self) -> bool {
         self.method.is_safe()
@@ -144,6 +153,9 @@ impl Request {
             .method(&self.method)
             .uri(url.as_str())
             .header(ACCEPT, &self.accept);
+        for (name, value) in &self.headers {
+            builder = builder.header(name, value);
+        }
         let mut body = Body::default();
         if let Some((content_type, bytes)) = &self.body {
             builder = builder.header(CONTENT_TYPE, content_type);
@@ -207,7 +219,8 @@ impl Company {
         let is_minor_version = |name: &str| name == "minorversion";
         let chosen = request.query.iter().any(|(name, _)| is_minor_version(name))
             || url.query_pairs().any(|(name, _)| is_minor_version(&name));
-        if !chosen {
+        // Only a company's books come in editions; consent's own pages, say, do not.
+        if !chosen && url.path().contains("/v3/company/") {
             query.append_pair("minorversion", &self.minor_version.to_string());
         }
         let query = spaces_as_percent_20(&query.finish());
@@ -217,7 +230,7 @@ impl Company {
             Some(present) => format!("{present}&{query}"),
             None => query,
         };
-        url.set_query(Some(&whole));
+        url.set_query(Some(whole.as_str()).filter(|whole| !whole.is_empty()));
         Ok(url)
     }
 

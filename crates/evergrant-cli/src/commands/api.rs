@@ -4,7 +4,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use evergrant_quickbooks::{Request, Response};
+use evergrant_quickbooks::{Client, Request, Response};
 use http::HeaderValue;
 use http::header::{ACCEPT, CONTENT_TYPE};
 
@@ -21,18 +21,37 @@ pub(crate) async fn run(context: &Context, args: &args::Api) -> Result<()> {
         Some(file) => Some(read_body(file).await?),
         None => None,
     };
-    let quickbooks = context.quickbooks().await?;
-    let path = args.target.replace("{realm}", quickbooks.realm().as_str());
-    let mut request = Request::new(args.method.clone(), path);
-    let header = |name| args.headers.iter().rfind(|(given, _)| given == name);
-    if let Some((_, accept)) = header(ACCEPT) {
-        request = request.with_accept(accept.clone());
+    let (quickbooks, target) = destination(context, &args.target).await?;
+    let mut request = Request::new(args.method.clone(), target);
+    let mut content_type = JSON;
+    for (name, value) in args.headers.iter().cloned() {
+        match name {
+            ACCEPT => request = request.with_accept(value),
+            CONTENT_TYPE => content_type = value,
+            _ => request = request.with_header(name, value),
+        }
     }
     if let Some(body) = body {
-        let content_type = header(CONTENT_TYPE).map_or(JSON, |(_, value)| value.clone());
         request = request.with_body(content_type, body);
     }
     print(context, &quickbooks.send(request).await?)
+}
+
+/// Whom to ask, and for what. Without a company a path from the root, or a whole URL, will do.
+async fn destination(context: &Context, target: &str) -> Result<(Client, String)> {
+    let names_company = !target.starts_with('/') && !target.contains("://");
+    if names_company || context.realm().await?.is_some() {
+        let quickbooks = context.quickbooks().await?;
+        let target = target.replace("{realm}", quickbooks.realm().as_str());
+        return Ok((quickbooks, target));
+    }
+    let (quickbooks, base_url) = context.without_company()?;
+    let root = base_url.as_str().trim_end_matches('/');
+    let target = match target.strip_prefix('/') {
+        Some(path) => format!("{root}/{path}"),
+        None => target.to_owned(),
+    };
+    Ok((quickbooks, target))
 }
 
 fn print(context: &Context, response: &Response) -> Result<()> {

@@ -170,6 +170,31 @@ fn a_query_prints_its_answer_its_rows_or_their_values() {
 }
 
 #[test]
+fn api_needs_no_company_for_a_path_from_the_root() {
+    let lab = Lab::new();
+    let call = |target: &str| {
+        let mut command = lab.command(&["api", "GET", target, "-H", "X-Trace: 1", "-v"]);
+        lab.finish(command.env_remove("EVERGRANT_REALM"))
+    };
+    let rooted = format!("/v3/company/{}/employee/58", lab.sandbox.realm());
+    let ran = call(&rooted);
+    assert!(ran.ok().contains("Bill Miller"));
+    assert!(ran.stderr.contains("x-trace: 1"), "{}", ran.stderr);
+    assert!(
+        call(&format!("{}{rooted}", lab.url()))
+            .ok()
+            .contains("Bill Miller")
+    );
+    call("/elsewhere").failed(5, &["GET", "/elsewhere\n"]);
+    call("employee/58").failed(3, &["no company is given"]);
+    let log = lab.sandbox.control().requests();
+    assert_eq!(
+        log[2].query, None,
+        "only a company's books come in editions"
+    );
+}
+
+#[test]
 fn api_sends_any_request() {
     let lab = Lab::new();
     let company = lab.run(&["api", "get", "companyinfo/{realm}"]).json();
