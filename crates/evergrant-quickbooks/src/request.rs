@@ -219,8 +219,8 @@ impl Company {
         let is_minor_version = |name: &str| name == "minorversion";
         let chosen = request.query.iter().any(|(name, _)| is_minor_version(name))
             || url.query_pairs().any(|(name, _)| is_minor_version(&name));
-        // Only a company's books come in editions; consent's own pages, say, do not.
-        if !chosen && url.path().contains("/v3/company/") {
+        // Only the Accounting API comes in editions; what else lives on a host does not.
+        if !chosen && url.path().contains("/v3/") {
             query.append_pair("minorversion", &self.minor_version.to_string());
         }
         let query = spaces_as_percent_20(&query.finish());
@@ -368,7 +368,7 @@ mod tests {
             ),
             (
                 "https://other.example/x",
-                format!("https://other.example/x?{v75}"),
+                "https://other.example/x".to_owned(),
             ),
             (
                 "reports/CashFlow?a=b%20c#f",
