@@ -64,6 +64,9 @@ mod refresh;
 mod runway;
 mod schedule;
 mod secret;
+#[cfg(feature = "test-util")]
+#[doc(hidden)]
+pub mod sim;
 mod store;
 mod story;
 mod token_endpoint;

@@ -1,0 +1,304 @@
+//! The judge: knows what was sent and issued, and compares it with what was done and believed.
+
+use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use super::disk::ProcessDisk;
+use super::process::file_store;
+use super::provider::{Ended, Family, Pair, Refresh};
+use super::world::{Pid, State, TOKEN_FILE, World, connection};
+use crate::{Bearer, Connection, Grant, Lapse, Replay, Store, policy};
+
+/// Every time that a refresh token was sent.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    spends: Vec<Spend>,
+    /// The grant that the humans want to be kept.
+    pub(super) intended: Family,
+    /// They have put an old copy in its place, and with it thrown the newest token away.
+    pub(super) thrown_away: bool,
+    /// Access tokens that the API has refused though they were good.
+    pub(super) refused: Vec<usize>,
+}
+
+#[derive(Debug)]
+struct Spend {
+    token: Refresh,
+    by: Pid,
+    known: Known,
+    minted: Option<Pair>,
+    /// What it brought was safe from then on.
+    durable: bool,
+    /// A caller has been given what it brought, as safe.
+    shown: bool,
+    /// Its process died before what it brought was safe.
+    orphaned: bool,
+}
+
+/// What the process that sent it can know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// No usable answer: the token may be spent.
+    Nothing,
+    /// The provider did not take it.
+    Refused,
+    Received(Pair),
+}
+
+/// What all that was sent says of a refresh token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// As good as new.
+    Clean,
+    /// Sent, and nobody alive knows what became of it.
+    Doubtful,
+    /// Rotated away: its successor was received.
+    Spent,
+}
+
+impl Ledger {
+    pub(super) fn learn(&mut self, spend: usize, known: Known) {
+        self.spends[spend].known = known;
+    }
+
+    pub(super) fn minted(&mut self, spend: usize, issued: Option<Pair>) {
+        self.spends[spend].minted = issued;
+    }
+
+    /// A process has died with what it had in memory.
+    pub(super) fn bury(&mut self, pid: Pid) {
+        for spend in self.spends.iter_mut().filter(|spend| spend.by == pid) {
+            spend.orphaned |= !spend.durable;
+        }
+    }
+
+    fn standing(&self, token: Refresh) -> Standing {
+        let mut standing = Standing::Clean;
+        for spend in self.spends.iter().filter(|spend| spend.token == token) {
+            standing = match spend.known {
+                Known::Refused => standing,
+                Known::Received(pair) if pair.refresh == token => Standing::Clean,
+                Known::Received(_) if !spend.orphaned => Standing::Spent,
+                _ if standing == Standing::Spent => Standing::Spent,
+                Known::Nothing | Known::Received(_) => Standing::Doubtful,
+            };
+        }
+        standing
+    }
+
+    /// Whether anything was ever sent of which a process could not learn, or keep, the outcome.
+    fn is_excused(&self, token: Refresh) -> bool {
+        let mut sent = self.spends.iter().filter(|spend| spend.token == token);
+        sent.any(|spend| spend.known == Known::Nothing || spend.orphaned)
+    }
+
+    /// The exchange that first brought a refresh token; `None` for a login's.
+    fn origin(&self, token: Refresh) -> Option<&Spend> {
+        let brought = |spend: &&Spend| spend.minted.is_some_and(|pair| pair.refresh == token);
+        self.spends.iter().find(brought)
+    }
+}
+
+impl World {
+    /// What any process would read now. Nothing befalls the judge's reading.
+    pub(super) fn belief(&self) -> Option<Connection> {
+        let store = file_store(Arc::new(ProcessDisk {
+            world: self.clone(),
+            pid: None,
+        }));
+        let id = connection();
+        let mut context = Context::from_waker(Waker::noop());
+        match pin!(store.load(&id)).poll(&mut context) {
+            Poll::Ready(Ok(found)) => found,
+            Poll::Ready(Err(_)) | Poll::Pending => None,
+        }
+    }
+}
+
+/// While it goes on.
+impl State {
+    /// A refresh token goes out: may it? Gives the number under which that is booked.
+    pub(super) fn judge_spend(
+        &mut self,
+        by: Pid,
+        token: Refresh,
+        belief: &Option<Connection>,
+    ) -> usize {
+        let standing = self.ledger.standing(token);
+        let replay = self.scenario.replay;
+        let allowed = match (standing, replay) {
+            (Standing::Clean, _) | (Standing::Doubtful, Replay::AtOnce) => true,
+            (Standing::Doubtful, Replay::WhenNeeded) => self.is_needed(by, belief.as_ref()),
+            (Standing::Doubtful, Replay::Never) | (Standing::Spent, _) => false,
+        };
+        if !allowed {
+            self.tally.double_spends += 1;
+            self.violate(format!(
+                "process {by} sends refresh token {token}, which is {standing:?}, under {replay:?}"
+            ));
+        } else if standing == Standing::Doubtful {
+            self.tally.replays += 1;
+        }
+        self.ledger.spends.push(Spend {
+            token,
+            by,
+            known: Known::Nothing,
+            minted: None,
+            durable: false,
+            shown: false,
+            orphaned: false,
+        });
+        self.ledger.spends.len() - 1
+    }
+
+    /// Whether there is no access token left to live on.
+    fn is_needed(&self, pid: Pid, belief: Option<&Connection>) -> bool {
+        let Some(tokens) = belief.map(Connection::tokens) else {
+            return true;
+        };
+        let alive = tokens
+            .access_expires
+            .is_some_and(|end| end > self.time_of_day(pid));
+        let text = tokens.access.as_ref().map(crate::AccessToken::expose);
+        let known = text.and_then(|text| self.provider.find_access(text));
+        let accepted = known.is_some_and(|access| {
+            self.provider.accepts(access, self.now()) && !self.ledger.refused.contains(&access)
+        });
+        !(alive && accepted)
+    }
+
+    /// Something has become durable: are there tokens that were waiting for it?
+    pub(super) fn note_durable(&mut self) {
+        for spend in self.ledger.spends.iter_mut().rev().take(4) {
+            if let Known::Received(pair) = spend.known
+                && !spend.durable
+                && !spend.orphaned
+            {
+                let text = self.provider.access_text(pair.access);
+                spend.durable = self.files.holds_durably(text);
+            }
+        }
+    }
+
+    /// A caller has been given a bearer: was it safe by then?
+    pub(super) fn judge_sight(&mut self, pid: Pid, bearer: &Bearer) {
+        let text = bearer.token.expose();
+        let Some(access) = self.provider.find_access(text) else {
+            self.violate(format!("process {pid} was given a token of nobody's"));
+            return;
+        };
+        let mut spends = self.ledger.spends.iter_mut();
+        let brought = |spend: &&mut Spend| spend.minted.is_some_and(|pair| pair.access == access);
+        let Some(spend) = spends.find(brought) else {
+            return;
+        };
+        if spend.shown {
+            return;
+        }
+        let safe = spend.durable || self.files.holds_durably(text);
+        if safe || !self.processes[spend.by].undurable {
+            spend.shown = true;
+        }
+        if spend.shown && !safe {
+            self.tally.shown_early += 1;
+            self.violate(format!(
+                "process {pid} shows access token {access}, which a power cut could take"
+            ));
+        }
+    }
+
+    /// What the store says of the grant, beside what is so.
+    pub(super) fn judge_belief(&mut self, belief: &Option<Connection>) {
+        let Some(belief) = belief else { return };
+        let Some(token) = self.believed(belief) else {
+            return;
+        };
+        let standing = self.ledger.standing(token);
+        let family = self.provider.family(token);
+        let lives = self.provider.ended(family).is_none() && self.provider.newest(family) == token;
+        let excused = self.ledger.is_excused(token);
+        let wrong = match belief.grant {
+            Grant::Live(_) => {
+                let finished = self.is_about_to_be_finished();
+                standing != Standing::Clean && !policy::in_doubt(belief) && !finished
+            }
+            Grant::Lapsed { lapse, .. } => match lapse {
+                Lapse::Revoked => lives || standing == Standing::Doubtful,
+                Lapse::LostReply => !excused,
+                Lapse::Spent => lives && standing == Standing::Clean && !excused,
+                _ => true,
+            },
+        };
+        self.tally.beliefs += 1;
+        if wrong {
+            self.tally.misjudged += 1;
+            let (grant, attempt) = (name(&belief.grant), &belief.attempt);
+            self.violate(format!(
+                "refresh token {token} is {standing:?}, but is held to be {grant}, {attempt:?}"
+            ));
+        }
+    }
+
+    fn believed(&self, belief: &Connection) -> Option<Refresh> {
+        let text = belief.tokens().refresh.as_ref()?;
+        self.provider.find_refresh(text.expose())
+    }
+
+    /// The newest tokens lie beside the file, to be put in its place with the next lease.
+    fn is_about_to_be_finished(&self) -> bool {
+        let newest = self.provider.newest(self.ledger.intended);
+        let next = format!("{TOKEN_FILE}.next");
+        let text = self.provider.refresh_text(newest);
+        self.files.shows(Path::new(&next), text)
+    }
+}
+
+/// At the end.
+impl State {
+    /// `usable`: a fresh process could get a bearer that the API takes.
+    pub(super) fn judge_end(&mut self, belief: &Option<Connection>, usable: bool) {
+        self.judge_belief(belief);
+        let family = self.ledger.intended;
+        if usable {
+            self.tally.kept += 1;
+            return;
+        }
+        if self.provider.ended(family) == Some(Ended::Revoked) {
+            self.tally.revoked += 1;
+            return;
+        }
+        if self.ledger.thrown_away {
+            self.tally.thrown_away += 1;
+            return;
+        }
+        if self.provider.ended(family) == Some(Ended::Reused) || self.is_excused(belief) {
+            self.tally.unavoidable += 1;
+            return;
+        }
+        self.tally.lost += 1;
+        let believed = belief.as_ref().map(|belief| name(&belief.grant));
+        self.violate(format!("the grant is lost; the store says {believed:?}"));
+    }
+
+    /// Whether the newest token never came, or came to a process that died before it was safe.
+    fn is_excused(&self, belief: &Option<Connection>) -> bool {
+        let newest = self.provider.newest(self.ledger.intended);
+        let stored = belief.as_ref().and_then(|belief| self.believed(belief));
+        if stored == Some(newest) {
+            return self.ledger.is_excused(newest);
+        }
+        self.ledger.origin(newest).is_some_and(|origin| {
+            let received = matches!(origin.known, Known::Received(_)) && !origin.orphaned;
+            !origin.durable && !origin.shown && !received
+        })
+    }
+}
+
+fn name(grant: &Grant) -> String {
+    match grant {
+        Grant::Live(_) => "live".to_owned(),
+        Grant::Lapsed { lapse, .. } => format!("{lapse:?}"),
+    }
+}
