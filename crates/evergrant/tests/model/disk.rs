@@ -11,7 +11,7 @@ use crate::provider::{Refresh, Tokens};
 /// The contents of a file that is to hold tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Contents {
-    /// Reserved room: zeros.
+    /// Nothing yet: reserved room.
     Room,
     Tokens(Tokens),
     /// Neither: the write was cut off.
@@ -31,9 +31,13 @@ pub(crate) struct File {
 enum Unsynced {
     Nothing,
     /// `NAME.next` became `NAME`, which was this file.
-    Renamed { replaced: File },
+    Renamed {
+        replaced: File,
+    },
     /// `NAME.next`, this file, was removed.
-    Removed { next: File },
+    Removed {
+        next: File,
+    },
 }
 
 /// `NAME`, `NAME.next` and `NAME.journal`.
@@ -45,6 +49,8 @@ pub(crate) struct Disk {
     journal: History,
     /// Lines not synced yet.
     tail: Vec<Line>,
+    /// Whether the journal's name is durable. It is made by its first line.
+    journal_is_named: bool,
 }
 
 impl Disk {
@@ -56,6 +62,7 @@ impl Disk {
             names: Unsynced::Nothing,
             journal: History::default(),
             tail: Vec::new(),
+            journal_is_named: false,
         }
     }
 
@@ -70,7 +77,7 @@ impl Disk {
     }
 
     pub(crate) fn history(&self) -> History {
-        let mut history = self.journal.clone();
+        let mut history = self.journal;
         for line in &self.tail {
             history.add(*line);
         }
@@ -92,7 +99,7 @@ impl Disk {
     /// leaves what was there before or what is there after.
     pub(crate) fn reserve(&mut self) {
         self.next = Some(File::synced(Contents::Room));
-        self.names = Unsynced::Nothing;
+        self.sync_directory();
     }
 
     /// The first half of `disk::fill`: contents written.
@@ -119,6 +126,7 @@ impl Disk {
     /// The second half.
     pub(crate) fn sync_directory(&mut self) {
         self.names = Unsynced::Nothing;
+        self.journal_is_named = self.history() != History::default();
     }
 
     /// `disk::remove` of `NAME.next`.
@@ -137,19 +145,20 @@ impl Disk {
         self.file = File::synced(Contents::Tokens(tokens));
     }
 
-    /// Whether `refresh` is in the token file or in the room beside it, as readers see them.
-    pub(crate) fn holds(&self, refresh: Refresh) -> bool {
-        let contents = [Some(self.file.cached), self.next()];
-        contents.into_iter().flatten().any(|it| it.holds(refresh))
+    /// What is in the token file and in the room beside it, as readers see them.
+    pub(crate) fn stored(&self) -> Vec<Tokens> {
+        let room = self.next().and_then(Contents::tokens);
+        self.tokens().into_iter().chain(room).collect()
     }
 
     /// Whether it still will be if the power is cut now.
     pub(crate) fn holds_durably(&self, refresh: Refresh) -> bool {
         let contents = [Some(self.file), self.next];
-        contents
+        let mut durable = contents
             .into_iter()
             .flatten()
-            .any(|it| it.cached.holds(refresh) && it.durable.holds(refresh))
+            .filter(|it| it.cached == it.durable);
+        durable.any(|it| it.durable.holds(refresh))
     }
 
     /// Every disk that may be found when the power comes back.
@@ -165,6 +174,7 @@ impl Disk {
                             names: Unsynced::Nothing,
                             journal,
                             tail: Vec::new(),
+                            journal_is_named: journal != History::default(),
                         });
                     }
                 }
@@ -184,13 +194,16 @@ impl Disk {
 
     /// With any of the unsynced lines: a lost one is a hole that its reader passes over.
     fn journals_found(&self) -> Vec<History> {
-        let mut found = vec![self.journal.clone()];
+        let mut found = vec![self.journal];
         for line in &self.tail {
             let mut with = found.clone();
             for history in &mut with {
                 history.add(*line);
             }
             found.append(&mut with);
+        }
+        if !self.journal_is_named && self.journal != History::default() {
+            found.push(History::default());
         }
         found
     }
@@ -206,7 +219,9 @@ impl File {
 
     fn found(self) -> impl Iterator<Item = Self> {
         let unsynced = [self.cached, Contents::Torn];
-        let unsynced = unsynced.into_iter().filter(move |_| self.cached != self.durable);
+        let unsynced = unsynced
+            .into_iter()
+            .filter(move |_| self.cached != self.durable);
         std::iter::once(self.durable)
             .chain(unsynced)
             .map(Self::synced)
@@ -222,6 +237,7 @@ impl Contents {
     }
 
     fn holds(self, refresh: Refresh) -> bool {
-        self.tokens().is_some_and(|tokens| tokens.refresh == refresh)
+        self.tokens()
+            .is_some_and(|tokens| tokens.refresh == refresh)
     }
 }

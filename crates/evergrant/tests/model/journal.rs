@@ -50,12 +50,12 @@ pub(crate) enum Lapse {
 }
 
 /// What the lines add up to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) struct History {
     pub(crate) held: Option<Held>,
     pub(crate) attempt: Option<Attempt>,
     pub(crate) lapsed: Option<(Refresh, Lapse)>,
-    /// The numbers of refresh tokens that were rotated away, as a bit each.
+    /// Refresh tokens that were rotated away, a bit each.
     spent: u32,
 }
 
@@ -90,6 +90,12 @@ impl History {
     pub(crate) fn open_attempt(&self) -> Option<Attempt> {
         self.attempt
             .filter(|attempt| attempt.outcome != Outcome::NotSpent)
+    }
+
+    /// The numbers of the refresh tokens that were rotated away.
+    pub(crate) fn spent(&self) -> impl Iterator<Item = u8> {
+        let spent = self.spent;
+        (0..32).filter(move |number| spent & (1 << number) != 0)
     }
 
     pub(crate) fn is_spent(&self, refresh: Refresh) -> bool {

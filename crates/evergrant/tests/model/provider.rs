@@ -84,7 +84,12 @@ impl Provider {
     }
 
     /// `token` arrives at the token endpoint. `window_over`: its window has closed.
-    pub(crate) fn spend(&mut self, rotation: Rotation, token: Refresh, window_over: bool) -> Answer {
+    pub(crate) fn spend(
+        &mut self,
+        rotation: Rotation,
+        token: Refresh,
+        window_over: bool,
+    ) -> Answer {
         if !self.honours(rotation, token) {
             if rotation == Rotation::Strict {
                 self.grant(token).revoked = true;

@@ -1,0 +1,311 @@
+//! The refresh routine, step by step, as it goes when nothing interferes. The names of the steps'
+//! counterparts in the crate are in the table at the head of this test.
+
+use evergrant::Replay;
+
+use crate::disk::Contents;
+use crate::journal::{Attempt, Held, Lapse, Line, Outcome};
+use crate::process::{Install, Received, Spend, Step};
+use crate::provider::{Answer, Tokens};
+use crate::store::{self, Connection};
+use crate::world::{Mutation, Setting, World};
+
+/// What is decided on what was read under the lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// Somebody else has done the work.
+    Serve,
+    /// It was over before.
+    Lapsed(Lapse),
+    /// It is over, since its refresh token may be spent and may not be sent again.
+    GiveUp,
+    Spend,
+}
+
+/// `policy::decide`, for a process that has nothing to serve.
+pub(crate) fn decide(found: &Connection, is_alive: bool, replay: Replay) -> Decision {
+    if is_alive {
+        return Decision::Serve;
+    }
+    if let Some(lapse) = found.lapsed {
+        return Decision::Lapsed(lapse);
+    }
+    if found.in_doubt && replay == Replay::Never {
+        return Decision::GiveUp;
+    }
+    Decision::Spend
+}
+
+impl World {
+    pub(crate) fn can_advance(&self, setting: &Setting, process: usize) -> bool {
+        match self.processes[process].step {
+            Step::Serve => !self.is_served(process),
+            Step::Lease => self.is_lease_free(setting),
+            // Only a process that has given the lease back meanwhile can find it taken.
+            step @ Step::Await(..) => step.holds_lease(setting) || self.is_lease_free(setting),
+            _ => true,
+        }
+    }
+
+    /// `window_over` is for the provider to know: the token that is sent has seen its window close.
+    pub(crate) fn advance(&mut self, setting: &Setting, process: usize, window_over: bool) {
+        let next = match self.processes[process].step {
+            Step::Serve => self.look(setting, process),
+            Step::Lease => self.take_lease(),
+            Step::Finish(install) => self.finish(setting, install),
+            Step::Note => self.note(setting),
+            Step::Reread => self.reread(setting, process),
+            Step::Reserve(spend) => self.reserve(setting, spend),
+            Step::Mark(spend) => self.mark(setting, spend),
+            Step::SyncMark(spend) => self.sync_mark(setting, spend),
+            Step::Send(spend) => self.send(setting, spend, window_over),
+            Step::Await(spend, Answer::Tokens(new)) => self.receive(setting, process, spend, new),
+            Step::Await(spend, Answer::InvalidGrant) => self.receive_refusal(spend),
+            Step::Check(received) => self.check(process, received),
+            Step::Fill(received) => self.fill(received),
+            Step::Install(received, install) => self
+                .put_in_place(setting, install)
+                .map_or(Step::Publish(received), |next| {
+                    Step::Install(received, next)
+                }),
+            Step::Publish(received) => self.log_and_publish(process, received),
+            Step::Settle(spend, outcome) => self.settle(spend, outcome),
+            Step::Refused(spend) => self.refused(process, spend),
+            Step::Lapse(spend, lapse) => self.lapse(process, spend, lapse),
+            Step::SyncSettled | Step::SyncLapse(_) => self.close(),
+        };
+        self.processes[process].step = next;
+    }
+
+    /// Without the lease only one thing can be done: serve what is there while it lives.
+    fn look(&mut self, setting: &Setting, process: usize) -> Step {
+        let Some(found) = Connection::load(&self.disk) else {
+            return Step::Serve;
+        };
+        if self.provider.is_alive(found.tokens) {
+            return self.publish(process, found.tokens);
+        }
+        if setting.has(Mutation::NotReread) {
+            self.processes[process].seen = Some(found);
+        }
+        Step::Lease
+    }
+
+    fn take_lease(&mut self) -> Step {
+        if store::is_save_unfinished(&self.disk) {
+            return Step::Finish(Install::Sync);
+        }
+        self.disk.remove_next();
+        Step::Note
+    }
+
+    /// The room is filled again, with what it held: what a killed process wrote may not be synced.
+    fn finish(&mut self, setting: &Setting, install: Install) -> Step {
+        if install == Install::Sync {
+            self.credit_recovery();
+        }
+        self.put_in_place(setting, install)
+            .map_or(Step::Note, Step::Finish)
+    }
+
+    /// What a dead process had received is in good hands again.
+    fn credit_recovery(&mut self) {
+        let attempt = self.disk.history().open_attempt();
+        let room = self.disk.next().and_then(Contents::tokens);
+        if let Some((attempt, tokens)) = attempt.zip(room) {
+            let latest = self.provider.latest_consent();
+            self.ledger.received(attempt.spends, tokens, latest);
+        }
+    }
+
+    /// The journal may not speak of a name that a power cut could take back, or the room that still
+    /// holds the tokens would then look like one of no use.
+    fn note(&mut self, setting: &Setting) -> Step {
+        if let Some(held) = store::unknown(&self.disk) {
+            if !setting.has(Mutation::NotedBeforeDurable) {
+                self.disk.sync_directory();
+            }
+            let ours = store::is_ours(&self.disk);
+            // Its durability rides on the mark's.
+            self.disk.append(if ours {
+                Line::Saved(held)
+            } else {
+                Line::Adopted(held)
+            });
+        }
+        Step::Reread
+    }
+
+    fn reread(&mut self, setting: &Setting, process: usize) -> Step {
+        let seen = self.processes[process].seen.take();
+        let Some(found) = seen.or_else(|| Connection::load(&self.disk)) else {
+            return Step::Serve;
+        };
+        let spend = Spend {
+            token: found.tokens.refresh,
+            replaces: found.generation,
+            doubted: found.in_doubt,
+            replayed: false,
+        };
+        let is_alive = self.provider.is_alive(found.tokens);
+        match decide(&found, is_alive, setting.replay) {
+            Decision::Serve => self.publish(process, found.tokens),
+            Decision::Lapsed(_) => Step::Serve,
+            Decision::GiveUp => Step::Lapse(spend, Lapse::LostReply),
+            Decision::Spend if setting.has(Mutation::MarkedBeforeRoom) => Step::Mark(spend),
+            Decision::Spend => Step::Reserve(spend),
+        }
+    }
+
+    /// Before the mark: where there is no room for the answer, no attempt was begun.
+    fn reserve(&mut self, setting: &Setting, spend: Spend) -> Step {
+        self.disk.reserve();
+        if setting.has(Mutation::MarkedBeforeRoom) {
+            return Step::Send(spend);
+        }
+        Step::Mark(spend)
+    }
+
+    /// A login pasted in since the re-read is noted first: on a token that the journal does not
+    /// know, the mark would look like one whose answer was saved.
+    fn mark(&mut self, setting: &Setting, spend: Spend) -> Step {
+        if let Some(held) = store::unknown(&self.disk)
+            && !setting.has(Mutation::MarkedUnnoted)
+        {
+            self.disk.append(Line::Adopted(held));
+        }
+        self.disk.append(Line::Attempt(Attempt {
+            spends: spend.token,
+            outcome: Outcome::Open,
+        }));
+        Step::SyncMark(spend)
+    }
+
+    fn sync_mark(&mut self, setting: &Setting, spend: Spend) -> Step {
+        if !setting.has(Mutation::MarkNotSynced) {
+            self.disk.sync_journal();
+        }
+        if setting.has(Mutation::MarkedBeforeRoom) {
+            return Step::Reserve(spend);
+        }
+        Step::Send(spend)
+    }
+
+    fn send(&mut self, setting: &Setting, spend: Spend, window_over: bool) -> Step {
+        self.ledger.sent(spend.token, setting.replay);
+        let answer = self
+            .provider
+            .spend(setting.rotation, spend.token, window_over);
+        Step::Await(spend, answer)
+    }
+
+    fn receive(&mut self, setting: &Setting, process: usize, spend: Spend, tokens: Tokens) -> Step {
+        let latest = self.provider.latest_consent();
+        self.ledger.received(spend.token, tokens, latest);
+        if setting.has(Mutation::PublishedFirst) {
+            self.publish(process, tokens);
+        }
+        Step::Check(Received { spend, tokens })
+    }
+
+    fn receive_refusal(&mut self, spend: Spend) -> Step {
+        self.ledger.answered(spend.token);
+        Step::Refused(spend)
+    }
+
+    /// Another generation than the one to replace is a fresh login, which wins.
+    fn check(&mut self, process: usize, received: Received) -> Step {
+        match Connection::load(&self.disk) {
+            Some(stored) if stored.generation == received.spend.replaces => Step::Fill(received),
+            Some(winner) => self.publish(process, winner.tokens),
+            None => Step::Check(received),
+        }
+    }
+
+    fn fill(&mut self, received: Received) -> Step {
+        self.disk.fill(received.tokens);
+        Step::Install(received, Install::Sync)
+    }
+
+    /// What comes after `install`; `None` when the token file is in place.
+    fn put_in_place(&mut self, setting: &Setting, install: Install) -> Option<Install> {
+        match install {
+            Install::Sync => {
+                if !setting.has(Mutation::FileNotSynced) {
+                    self.disk.sync_next();
+                }
+                Some(Install::Rename)
+            }
+            Install::Rename => {
+                self.disk.rename();
+                Some(Install::SyncDirectory)
+            }
+            Install::SyncDirectory => {
+                if !setting.has(Mutation::DirectoryNotSynced) {
+                    self.disk.sync_directory();
+                }
+                None
+            }
+        }
+    }
+
+    fn log_and_publish(&mut self, process: usize, received: Received) -> Step {
+        self.disk.append(Line::Saved(Held {
+            generation: received.spend.replaces + 1,
+            tokens: received.tokens,
+        }));
+        self.publish(process, received.tokens)
+    }
+
+    /// Also how a process adopts what somebody else has saved.
+    fn publish(&mut self, process: usize, tokens: Tokens) -> Step {
+        let is_safe = self.is_safe(tokens);
+        self.ledger.shown(is_safe);
+        self.processes[process].published = Some(tokens);
+        Step::Serve
+    }
+
+    fn settle(&mut self, spend: Spend, outcome: Outcome) -> Step {
+        self.disk.append(Line::Attempt(Attempt {
+            spends: spend.token,
+            outcome,
+        }));
+        Step::SyncSettled
+    }
+
+    fn refused(&mut self, process: usize, spend: Spend) -> Step {
+        let Some(stored) = Connection::load(&self.disk) else {
+            return Step::Serve;
+        };
+        if stored.tokens.refresh != spend.token {
+            return self.publish(process, stored.tokens);
+        }
+        let lapse = if spend.doubted || spend.replayed {
+            Lapse::LostReply
+        } else {
+            Lapse::Revoked
+        };
+        Step::Lapse(spend, lapse)
+    }
+
+    /// A mark, which a fresh login outlives: it names the refresh token.
+    fn lapse(&mut self, process: usize, spend: Spend, lapse: Lapse) -> Step {
+        self.processes[process].published = None;
+        let stored = Connection::load(&self.disk);
+        if stored.is_none_or(|stored| stored.generation != spend.replaces) {
+            return Step::Serve;
+        }
+        self.disk.append(Line::Lapsed {
+            generation: spend.replaces + 1,
+            refresh: spend.token,
+            lapse,
+        });
+        Step::SyncLapse(spend)
+    }
+
+    fn close(&mut self) -> Step {
+        self.disk.sync_journal();
+        self.disk.remove_next();
+        Step::Serve
+    }
+}

@@ -1,0 +1,74 @@
+//! How the file store reads its files together, as `store/file/room.rs` does. All of it is pure.
+
+use crate::disk::{Contents, Disk};
+use crate::journal::{Held, History, Lapse, Outcome};
+use crate::provider::Tokens;
+
+/// What the token file and the journal say together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Connection {
+    pub(crate) tokens: Tokens,
+    pub(crate) generation: u8,
+    pub(crate) lapsed: Option<Lapse>,
+    /// Whether an attempt on this refresh token has no known outcome.
+    pub(crate) in_doubt: bool,
+}
+
+impl Connection {
+    /// `Room::load`. `None`: the token file is damaged.
+    pub(crate) fn load(disk: &Disk) -> Option<Self> {
+        Some(Self::of(disk.tokens()?, &disk.history()))
+    }
+
+    fn of(tokens: Tokens, history: &History) -> Self {
+        let known = history.held.filter(|held| held.tokens == tokens);
+        let attempt = history.open_attempt();
+        Self {
+            tokens,
+            generation: known.map_or(history.generation() + 1, |held| held.generation),
+            lapsed: judge(tokens, history),
+            in_doubt: attempt.is_some_and(|attempt| attempt.spends == tokens.refresh),
+        }
+    }
+
+    fn held(&self) -> Held {
+        Held {
+            generation: self.generation,
+            tokens: self.tokens,
+        }
+    }
+}
+
+fn judge(tokens: Tokens, history: &History) -> Option<Lapse> {
+    if let Some((refresh, lapse)) = history.lapsed
+        && refresh == tokens.refresh
+    {
+        return Some(lapse);
+    }
+    history.is_spent(tokens.refresh).then_some(Lapse::Spent)
+}
+
+/// `Room::finish_save`: whether `NAME.next` holds tokens that descend from the token file's, so
+/// that only their rename is missing.
+pub(crate) fn is_save_unfinished(disk: &Disk) -> bool {
+    let filled = disk.next().and_then(Contents::tokens).is_some();
+    let attempt = disk.history().open_attempt();
+    let descends = attempt
+        .zip(disk.tokens())
+        .is_some_and(|(attempt, present)| attempt.spends == present.refresh);
+    filled && descends
+}
+
+/// Tokens in the file that the journal does not know.
+pub(crate) fn unknown(disk: &Disk) -> Option<Held> {
+    let connection = Connection::load(disk)?;
+    let is_known = connection.generation == disk.history().generation();
+    (!is_known).then(|| connection.held())
+}
+
+/// `Room::saver`: whether they came by a save of ours of which only the journal's line is missing,
+/// since the room reserved for them is gone.
+pub(crate) fn is_ours(disk: &Disk) -> bool {
+    let attempt = disk.history().attempt;
+    attempt.is_some_and(|attempt| attempt.outcome == Outcome::Open) && disk.next().is_none()
+}
