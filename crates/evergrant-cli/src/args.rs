@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use evergrant_quickbooks::Environment;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, Method};
+use jiff::SignedDuration;
 use url::Url;
 
 use crate::env;
@@ -49,7 +50,7 @@ pub(crate) struct Args {
 }
 
 /// The flags that say with which connection to work.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Given {
     /// The configuration file (or EVERGRANT_CONFIG)
@@ -194,9 +195,22 @@ Examples:
     Token(Token),
     /// Refresh now, whether or not it is due
     #[command(after_help = "\
-Example:
-  evergrant refresh -c acme")]
-    Refresh,
+Examples:
+  evergrant refresh -c acme
+  evergrant refresh -c acme --if-older-than 30m     for cron; of many at once, one refreshes")]
+    Refresh(Refresh),
+    /// Keep all connections alive until stopped: refreshes ahead of need, a line for each event
+    #[command(after_help = "\
+Keeps every connection of evergrant.toml, or the one that is named. Access tokens are renewed ahead of
+their end, so other programs find living ones in the token files; idle grants are refreshed before they
+idle out. A connection that fails is tried again less and less often; one that has lapsed is left alone
+until there is a new login, which is noticed by itself. Stop it with Ctrl-C or SIGTERM: a refresh under
+way is saved first. Restart it after a change of evergrant.toml.
+
+Examples:
+  evergrant keep
+  evergrant keep -c acme 2>> keep.log")]
+    Keep,
     /// Tell how the connections are; no secrets, nothing is sent
     #[command(after_help = "\
 Ends with the code that a call over the worst of them would meet: 0 all live, 4 one is over...
@@ -205,6 +219,14 @@ Examples:
   evergrant status              all connections of evergrant.toml
   evergrant status -c acme --json")]
     Status(Status),
+    /// Tell the story of a grant: each spend, what came of it and why, and what to do now
+    #[command(after_help = "\
+Read from the journal beside the token file; tokens are named by fingerprint, nothing is sent.
+
+Examples:
+  evergrant explain acme
+  evergrant explain --token-file qb-access-token.json --all")]
+    Explain(Explain),
     /// Connect a company by consent in a browser, or reconnect it
     #[command(after_help = "\
 The app's client id and secret come from developer.intuit.com, and the redirect URI must be listed
@@ -300,6 +322,24 @@ pub(crate) struct Token {
     /// How long the token must still be good for
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub(crate) min_life: u32,
+}
+
+/// `refresh`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Refresh {
+    /// Only if the tokens are older than this, or of unknown age: 90s, 30m, 2h
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    pub(crate) if_older_than: Option<SignedDuration>,
+}
+
+/// `explain`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Explain {
+    /// A connection from the configuration file, as -c
+    pub(crate) name: Option<String>,
+    /// Everything that the journal remembers, not just one screen
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 /// `status`.
@@ -430,6 +470,12 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     Ok((name, value))
 }
 
+fn age(text: &str) -> Result<SignedDuration, String> {
+    let age: Option<SignedDuration> = text.parse().ok();
+    age.filter(|age| !age.is_negative())
+        .ok_or_else(|| format!("{text:?} is not an age like 90s, 30m or 2h"))
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     text.parse()
         .map(Duration::from_secs)
@@ -465,6 +511,15 @@ mod tests {
             let help = command.get_after_help().unwrap().to_string();
             assert!(help.contains("evergrant "), "{}", command.get_name());
         }
+    }
+
+    #[test]
+    fn an_age_has_a_unit() {
+        let minutes = SignedDuration::from_mins;
+        assert_eq!(age("30m"), Ok(minutes(30)));
+        assert_eq!(age("1h 30m"), Ok(minutes(90)));
+        assert!(age("30").is_err());
+        assert!(age("-30m").is_err());
     }
 
     #[test]

@@ -10,7 +10,9 @@ mod completions;
 mod demo;
 mod doctor;
 mod exit_codes;
+mod explain;
 mod get;
+mod keep;
 mod login;
 mod logout;
 mod query;
@@ -27,7 +29,9 @@ pub(crate) async fn run(command: &Command, context: &Context, voice: Voice) -> R
         Command::Query(args) => query::run(context, args).await,
         Command::Api(args) => api::run(context, args).await,
         Command::Token(args) => token::run(context, args).await,
-        Command::Refresh => refresh::run(context).await,
+        Command::Refresh(args) => refresh::run(context, args).await,
+        Command::Keep => keep::run(context, voice).await,
+        Command::Explain(args) => explain::run(context, args).await,
         Command::Status(args) => status::run(context, args).await,
         Command::Login(args) => login::run(context, args).await,
         Command::Logout => logout::run(context).await,

@@ -2,6 +2,8 @@
 //! become a store, a keeper and a client.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use evergrant::{FileStore, Keeper, KeeperBuilder, OAuthClient, Provider, TokenFile};
@@ -149,17 +151,63 @@ pub(crate) fn store(settings: &Settings) -> FileStore {
 
 /// A keeper of the connection's token file, ready to be built.
 pub(crate) fn keeper(settings: &Settings, provider: Provider) -> Result<KeeperBuilder> {
-    let client = OAuthClient {
-        id: settings.client_id().to_owned(),
-        secret: settings.client_secret()?,
-    };
     let builder = Keeper::builder(Arc::new(store(settings)))
-        .provider(provider, client)
+        .provider(provider, client(settings)?)
         // A program that makes one call and ends renews a token when it has to, no sooner.
         .refresh_ahead(false);
     Ok(match authority(settings)? {
         Some(pem) => builder.trust_pem(pem),
         None => builder,
+    })
+}
+
+/// Keepers for many connections, ready to be built. Those that trust the same authorities share
+/// one: what one connection is told to trust is not another's to trust. Plain http, which is for
+/// this machine only, goes past proxies, and so is kept apart as well.
+pub(crate) fn keepers(all: &[Settings]) -> Result<Vec<KeeperBuilder>> {
+    type Group<'a> = (Option<&'a PathBuf>, bool);
+    let mut groups: BTreeMap<Group<'_>, Vec<&Settings>> = BTreeMap::new();
+    for settings in all {
+        let plain = endpoints(settings).token_url.scheme() == "http";
+        let group = (settings.layer.ca_file.as_ref(), plain);
+        groups.entry(group).or_default().push(settings);
+    }
+    groups.into_values().map(|group| shared(&group)).collect()
+}
+
+/// One keeper of connections that may have apps and hosts of their own: to the keeper, each has its
+/// own provider.
+fn shared(group: &[&Settings]) -> Result<KeeperBuilder> {
+    let mut store = FileStore::new();
+    let mut registered = Vec::new();
+    let mut trusted = None;
+    for settings in group {
+        let provider = provider(settings);
+        let name = format!("{} for {}", provider.name, settings.connection);
+        let file = TokenFile {
+            path: settings.token_file.clone(),
+            provider: name.clone(),
+            realm: settings.layer.realm.clone(),
+        };
+        store = store.with(settings.connection.clone(), file);
+        registered.push((Provider { name, ..provider }, client(settings)?));
+        trusted = authority(settings)?;
+    }
+    let mut builder = Keeper::builder(Arc::new(store));
+    for (provider, client) in registered {
+        builder = builder.provider(provider, client);
+    }
+    Ok(match trusted {
+        Some(pem) => builder.trust_pem(pem),
+        None => builder,
+    })
+}
+
+/// Our app at the provider.
+fn client(settings: &Settings) -> Result<OAuthClient> {
+    Ok(OAuthClient {
+        id: settings.client_id().to_owned(),
+        secret: settings.client_secret()?,
     })
 }
 

@@ -69,7 +69,7 @@ fn run(args: Args) -> Result<Exit> {
 /// in a task of its own, and the program waits for it.
 async fn until_stopped(command: &Command, context: &Context, voice: Voice) -> Exit {
     let running = Box::pin(commands::run(command, context, voice));
-    let exit = if let Command::Sandbox(_) = command {
+    let exit = if let Command::Sandbox(_) | Command::Keep = command {
         // For a server, to be stopped is the good end.
         ended(running.await, context)
     } else {

@@ -1,6 +1,6 @@
 //! Moments and the time until them, as people read them.
 
-use evergrant::{Clock as _, SystemClock};
+use evergrant::{Clock as _, SystemClock, Warning};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,6 +14,18 @@ pub(crate) fn left(end: Option<Timestamp>) -> String {
         return format!("over for {}", rough(-left));
     }
     format!("{} left", rough(left))
+}
+
+/// An end that comes near: `the grant reaches its hard end, 6 days left, on 2026-11-28 19:20`.
+pub(crate) fn warning(warning: &Warning) -> String {
+    let (left, day) = (left(Some(warning.at)), local(warning.at));
+    format!("{}, {left}, on {day}", warning.end)
+}
+
+/// A moment in this machine's time zone, to the second: `2026-11-22 19:20:05`.
+pub(crate) fn local_second(moment: Timestamp) -> String {
+    let zoned = moment.to_zoned(TimeZone::system());
+    zoned.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// A moment in this machine's time zone: `2026-11-22 19:20`.

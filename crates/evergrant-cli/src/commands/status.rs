@@ -1,7 +1,9 @@
 //! `status`: how the connections are, read from their files alone. Nothing is sent, nothing is
 //! changed, and tokens are named by fingerprint.
 
-use evergrant::{Connection, Fingerprint, Grant, Outcome, Store as _};
+use evergrant::{
+    Clock as _, Connection, Fingerprint, Grant, Outcome, Runway, Store as _, SystemClock, Warning,
+};
 use evergrant_quickbooks::Json;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -12,7 +14,7 @@ use crate::context::{self, Context};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::report;
-use crate::span::{left, local};
+use crate::span::{self, left, local};
 use crate::trace::tell;
 
 /// A connection, as it was found.
@@ -64,6 +66,13 @@ impl Finding {
         }
     }
 
+    /// The state, and in a table, which has no room for more, what to be warned of.
+    fn row_state(&self) -> String {
+        let warnings = self.connection().map(warnings).unwrap_or_default();
+        let warnings = warnings.iter().map(|it| format!("; {}", span::warning(it)));
+        self.state() + &warnings.collect::<String>()
+    }
+
     fn state(&self) -> String {
         match &self.found {
             Ok(Some(connection)) => match &connection.grant {
@@ -95,6 +104,8 @@ impl Finding {
         ];
         if let Some(connection) = self.connection() {
             lines.extend(token_lines(connection));
+            let warnings = warnings(connection).into_iter();
+            lines.extend(warnings.map(|warning| ("warning", span::warning(&warning))));
         }
         let own = |(label, value): (&str, String)| (label.to_owned(), value);
         lines.into_iter().map(own).collect()
@@ -122,6 +133,8 @@ impl Finding {
             "lapsed": lapse,
             "problem": self.found.as_ref().err().map(|error| report::chain(error)),
             "tokens": connection.map(tokens),
+            "runway": connection.map(runway),
+            "warnings": connection.map(warnings).unwrap_or_default(),
         })
     }
 }
@@ -194,6 +207,22 @@ fn tokens(connection: &Connection) -> Value {
     })
 }
 
+/// Seconds left, negative when it is over, `null` where the end is not known.
+fn runway(connection: &Connection) -> Value {
+    let now = SystemClock.now();
+    let left = |end: Option<Timestamp>| end.map(|end| end.duration_since(now).as_secs());
+    let runway = Runway::of(connection);
+    json!({
+        "access": left(runway.access),
+        "idle": left(runway.idle),
+        "hard": left(runway.hard),
+    })
+}
+
+fn warnings(connection: &Connection) -> Vec<Warning> {
+    Runway::of(connection).warnings(SystemClock.now())
+}
+
 /// A line a connection.
 fn table(findings: &[Finding]) -> String {
     let header = [
@@ -214,7 +243,7 @@ fn table(findings: &[Finding]) -> String {
             finding.settings.environment.to_string(),
             end(tokens.and_then(|tokens| tokens.access_expires)),
             end(tokens.and_then(|tokens| tokens.refresh_expires)),
-            finding.state(),
+            finding.row_state(),
         ]
     }));
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();

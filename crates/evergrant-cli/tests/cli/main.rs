@@ -5,6 +5,7 @@
 mod calls;
 mod demo;
 mod doctor;
+mod keeping;
 mod login;
 mod settings;
 mod stopping;
