@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Entry, History};
 
 /// How many of a journal's places are tried as the place of a cut.
-const CUTS: usize = 64;
+const CUTS: usize = 8;
 
 /// A journal's bytes.
 ///
