@@ -168,6 +168,8 @@ pub enum Reason {
     Rejected,
     /// The grant would idle out.
     Idle,
+    /// Nobody knows how old the tokens are, so nobody knows when they end.
+    UnknownAge,
     /// It was asked for.
     Forced,
     /// An earlier attempt's outcome is unknown, and the access token is over.
@@ -182,6 +184,7 @@ impl fmt::Display for Reason {
             Self::Expiring => "the access token is about to expire",
             Self::Rejected => "the API refused the access token",
             Self::Idle => "the grant must not idle out",
+            Self::UnknownAge => "nobody knows how old the tokens are",
             Self::Forced => "it was asked for",
             Self::Recovering => "an earlier refresh has no known outcome",
         })

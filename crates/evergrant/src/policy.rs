@@ -143,6 +143,7 @@ pub fn due(
             Access::Missing => Reason::Missing,
             Access::Over => Reason::Expired,
             Access::Ending => Reason::Expiring,
+            Access::Alive if connection.tokens().obtained.is_none() => Reason::UnknownAge,
             Access::Alive => Reason::Idle,
         },
     )
@@ -560,6 +561,7 @@ mod tests {
         };
         (tokens.access_expires, tokens.obtained) = (None, None);
         assert_eq!(next_due(&c, &provider(), NOW, 0.5), Some(NOW));
+        assert_eq!(due(&c, &provider(), NOW, 0.5), Some(Reason::UnknownAge));
         let Grant::Live(tokens) = &mut c.grant else {
             unreachable!()
         };

@@ -24,8 +24,8 @@ use crate::clock::Moment;
 use crate::policy;
 use crate::refresh::Need;
 use crate::{
-    Connection, ConnectionId, End, Error, ErrorKind, Event, Generation, Keeper, Remedy, Result,
-    Runway, Warning,
+    Connection, ConnectionId, End, Error, ErrorKind, Event, Generation, Grant, Keeper, Lapse,
+    Remedy, Result, Runway, Warning,
 };
 
 /// The longest sleep. A prime number of seconds, so that it falls in step with nothing.
@@ -76,7 +76,7 @@ struct Watched {
     /// Not to be refreshed until it has rested.
     rest: Option<(Moment, SignedDuration)>,
     failures: u32,
-    /// Only another grant helps.
+    /// Only another grant helps, and that has been told.
     over: bool,
     /// The last trouble told.
     trouble: Option<String>,
@@ -139,12 +139,8 @@ impl Schedule {
     /// How long it is until the connection is due, never positive if it is now; `None` if nothing
     /// but a change of its record can make it so.
     async fn look(&mut self, id: &ConnectionId) -> Option<SignedDuration> {
-        let connection = match self.keeper.store().load(id).await {
-            Ok(Some(connection)) => connection,
-            Ok(None) => {
-                self.watched.remove(id);
-                return None;
-            }
+        let connection = match self.keeper.connection(id).await {
+            Ok(connection) => connection,
             Err(error) => return self.stall(id, &error),
         };
         let registered = match self.keeper.registered(&connection.provider) {
@@ -159,6 +155,11 @@ impl Schedule {
                 warning,
                 left: warning.at.duration_since(self.keeper.now()),
             });
+        }
+        if let Some(lapse) = hopeless(&connection) {
+            let known = std::mem::replace(&mut watched.over, true);
+            let error = Error::new(ErrorKind::Lapsed(lapse), lapse.to_string());
+            return if known { None } else { self.stall(id, &error) };
         }
         if watched.over {
             return None;
@@ -249,6 +250,8 @@ impl Watched {
             chance,
             rest: self.rest.filter(|_| self.failures == 0),
             warned: std::mem::take(&mut self.warned),
+            // The mark that our own refresh has led to.
+            over: self.over && hopeless(connection).is_some(),
             ..Self::default()
         };
     }
@@ -286,6 +289,14 @@ impl Watched {
         let news = warnings.iter().filter(|it| is_news(it)).copied().collect();
         self.warned = warnings.iter().map(|it| (it.end, it.days)).collect();
         news
+    }
+}
+
+/// Why no refresh can keep the connection alive, if none can.
+fn hopeless(connection: &Connection) -> Option<Lapse> {
+    match &connection.grant {
+        Grant::Lapsed { lapse, .. } => Some(*lapse),
+        Grant::Live(tokens) => tokens.refresh.is_none().then_some(Lapse::NoRefreshToken),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::failure::Result;
 use crate::span::{self, left, local, local_second};
 
 /// How many chapters fit on a screen with the rest.
-const SCREEN: usize = 16;
+const SCREEN: usize = 14;
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &args::Explain) -> Result<()> {
@@ -83,7 +83,7 @@ fn told(what: &Happening) -> String {
                 failures => format!(", after {failures} failed"),
             };
             let why = why.as_ref().map(|why| format!(", because {why}"));
-            format!("sent      {spends}{again}{}", why.unwrap_or_default())
+            format!("tried     {spends}{again}{}", why.unwrap_or_default())
         }
         Happening::Failed { .. } => failed(what),
         Happening::Saved { .. } => saved(what),

@@ -116,7 +116,7 @@ fn explain_tells_the_story_and_what_to_do() {
     let mut rest = story;
     for part in [
         "found     generation 1: refresh token ",
-        "sent      ",
+        "tried     ",
         ", because it was asked for",
         "saved     generation 2: refresh token ",
         " rotated to ",
