@@ -52,13 +52,13 @@ async fn the_policy_decides_what_the_model_decides() {
     let lapses = [Lapse::Revoked, Lapse::LostReply, Lapse::Spent].map(Some);
     for replay in [Replay::Never, Replay::WhenNeeded, Replay::AtOnce] {
         for is_alive in [true, false] {
-            for in_doubt in [true, false] {
+            for doubt in [None, Some(Outcome::Open), Some(Outcome::Unanswered)] {
                 for lapsed in lapses.into_iter().chain([None]) {
                     let connection = Connection {
                         tokens: TOKENS,
                         generation: 1,
                         lapsed,
-                        in_doubt,
+                        doubt,
                     };
                     let expected = decide(&connection, is_alive, replay);
                     let decided = decided_by_the_policy(&connection, is_alive, replay).await;
@@ -134,7 +134,7 @@ impl From<Connection> for Found {
             access: Some(access_token(connection.tokens.access).fingerprint()),
             generation: Generation(connection.generation.into()),
             lapsed: connection.lapsed.map(real_lapse),
-            in_doubt: connection.in_doubt,
+            in_doubt: connection.doubt.is_some(),
         }
     }
 }
@@ -222,15 +222,8 @@ fn token_json(tokens: Tokens) -> String {
 /// The journal, as its summing up writes it.
 fn summary(history: &History) -> String {
     let held = history.held.map(held_json);
-    let attempt = history.attempt.map(|attempt| {
-        json!({
-            "spends": refresh_token(attempt.spends.number).fingerprint(),
-            "started": NOW,
-            "outcome": real_outcome(attempt.outcome),
-            "failures": 0,
-            "retry_at": null,
-        })
-    });
+    let attempt = history.attempt.map(attempt_json);
+    let aside = history.aside.map(attempt_json);
     let lapsed = history.lapsed.map(|(refresh, lapse)| {
         json!({
             "refresh": refresh_token(refresh.number).fingerprint(),
@@ -247,10 +240,21 @@ fn summary(history: &History) -> String {
         "event": "summary",
         "held": held,
         "attempt": attempt,
+        "aside": aside,
         "lapsed": lapsed,
         "spent": spent,
     });
     format!("{line}\n")
+}
+
+fn attempt_json(attempt: Attempt) -> Value {
+    json!({
+        "spends": refresh_token(attempt.spends.number).fingerprint(),
+        "started": NOW,
+        "outcome": real_outcome(attempt.outcome),
+        "failures": 0,
+        "retry_at": null,
+    })
 }
 
 fn held_json(held: Held) -> Value {
@@ -315,16 +319,13 @@ async fn real_connection(connection: &Connection, is_alive: bool) -> evergrant::
 fn history(connection: &Connection) -> History {
     let mut history = History::default();
     let spends = connection.tokens.refresh;
-    let attempt = Line::Attempt(Attempt {
-        spends,
-        outcome: Outcome::Unanswered,
-    });
+    let attempt = |outcome| Line::Attempt(Attempt { spends, outcome });
     let [before, held] = [OTHERS, connection.tokens].map(|tokens| Held {
         generation: connection.generation,
         tokens,
     });
     if connection.lapsed == Some(Lapse::Spent) {
-        history.add(attempt);
+        history.add(attempt(Outcome::Open));
         history.add(Line::Saved(before));
     }
     history.add(Line::Adopted(held));
@@ -335,8 +336,8 @@ fn history(connection: &Connection) -> History {
             lapse,
         });
     }
-    if connection.in_doubt {
-        history.add(attempt);
+    if let Some(doubt) = connection.doubt {
+        history.add(attempt(doubt));
     }
     history
 }

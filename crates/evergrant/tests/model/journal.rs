@@ -54,6 +54,8 @@ pub(crate) enum Lapse {
 pub(crate) struct History {
     pub(crate) held: Option<Held>,
     pub(crate) attempt: Option<Attempt>,
+    /// The attempt before, if nobody knows its outcome and it was to spend another token.
+    pub(crate) aside: Option<Attempt>,
     pub(crate) lapsed: Option<(Refresh, Lapse)>,
     /// Refresh tokens that were rotated away, a bit each.
     spent: u32,
@@ -62,11 +64,8 @@ pub(crate) struct History {
 impl History {
     pub(crate) fn add(&mut self, line: Line) {
         match line {
-            Line::Adopted(held) => {
-                self.held = Some(held);
-                self.attempt = None;
-            }
-            Line::Attempt(attempt) => self.attempt = Some(attempt),
+            Line::Adopted(held) => self.adopted(held),
+            Line::Attempt(attempt) => self.attempted(attempt),
             Line::Saved(held) => self.saved(held),
             Line::Lapsed {
                 generation,
@@ -77,7 +76,7 @@ impl History {
                     held.generation = generation;
                 }
                 self.attempt = None;
-                self.lapsed = Some((refresh, lapse));
+                self.lapsed(refresh, lapse);
             }
         }
     }
@@ -88,8 +87,13 @@ impl History {
 
     /// An attempt whose outcome nobody knows.
     pub(crate) fn open_attempt(&self) -> Option<Attempt> {
-        self.attempt
-            .filter(|attempt| attempt.outcome != Outcome::NotSpent)
+        self.attempt.filter(Attempt::is_in_doubt)
+    }
+
+    /// The last attempt to spend this refresh token, if it was not settled with tokens.
+    pub(crate) fn attempt_on(&self, refresh: Refresh) -> Option<Attempt> {
+        let attempts = [self.attempt, self.aside].into_iter().flatten();
+        attempts.into_iter().find(|it| it.spends == refresh)
     }
 
     /// The numbers of the refresh tokens that were rotated away.
@@ -102,13 +106,53 @@ impl History {
         self.spent & bit(refresh) != 0
     }
 
+    /// What was in doubt may be spent. A doubt about the adopted token itself stays.
+    fn adopted(&mut self, held: Held) {
+        for attempt in self.take_attempts() {
+            if attempt.spends == held.tokens.refresh {
+                self.attempt = Some(attempt);
+            } else if attempt.is_in_doubt() {
+                self.spent |= bit(attempt.spends);
+            }
+        }
+        self.held = Some(held);
+    }
+
+    fn attempted(&mut self, attempt: Attempt) {
+        let before = self.open_attempt();
+        if let Some(before) = before.filter(|before| before.spends != attempt.spends) {
+            self.aside = Some(before);
+        }
+        self.attempt = Some(attempt);
+    }
+
+    /// A token whose mark gives way to another's stays dead.
+    fn lapsed(&mut self, refresh: Refresh, lapse: Lapse) {
+        if let Some((before, _)) = self.lapsed.replace((refresh, lapse))
+            && before != refresh
+        {
+            self.spent |= bit(before);
+        }
+    }
+
     fn saved(&mut self, held: Held) {
-        if let Some(attempt) = self.attempt.take() {
+        for attempt in self.take_attempts() {
             self.spent |= bit(attempt.spends);
         }
         // A provider that gives a token back has not spent it.
         self.spent &= !bit(held.tokens.refresh);
         self.held = Some(held);
+    }
+
+    fn take_attempts(&mut self) -> impl Iterator<Item = Attempt> + use<> {
+        let attempts = [self.aside.take(), self.attempt.take()];
+        attempts.into_iter().flatten()
+    }
+}
+
+impl Attempt {
+    fn is_in_doubt(&self) -> bool {
+        self.outcome != Outcome::NotSpent
     }
 }
 

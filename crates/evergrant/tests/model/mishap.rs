@@ -3,7 +3,7 @@
 use evergrant::Replay;
 
 use crate::disk::Disk;
-use crate::journal::{Attempt, Line, Outcome};
+use crate::journal::Outcome;
 use crate::process::{Process, Spend, Step};
 use crate::world::{Mutation, Setting, World};
 
@@ -31,8 +31,7 @@ impl World {
         let Step::Send(spend) = self.processes[process].step else {
             return;
         };
-        let doubted = spend.doubted && !setting.has(Mutation::DoubtForgotten);
-        let outcome = if spend.replayed || doubted {
+        let outcome = if spend.replayed || spend.is_doubted(setting) {
             Outcome::Unanswered
         } else {
             Outcome::NotSpent
@@ -88,20 +87,17 @@ impl World {
         match (self.processes[process].step, next) {
             // Held, and served from memory until the save works.
             (_, Step::Check(held)) => self.processes[process].published = Some(held.tokens),
-            (Step::Reserve(spend), _) => self.have_no_room(setting, spend),
+            (Step::Reserve(spend), _) => self.take_mark_back(setting, spend),
             _ => {}
         }
         self.processes[process].step = next;
     }
 
-    fn have_no_room(&mut self, setting: &Setting, spend: Spend) {
+    /// No room for the answer, no attempt; an earlier one stays what it was.
+    fn take_mark_back(&mut self, setting: &Setting, spend: Spend) {
         self.disk.remove_next();
-        if setting.has(Mutation::MarkedBeforeRoom) {
-            self.disk.append(Line::Attempt(Attempt {
-                spends: spend.token,
-                outcome: Outcome::NotSpent,
-            }));
-        }
+        let before = spend.doubt.filter(|_| spend.is_doubted(setting));
+        self.record(spend, before.unwrap_or(Outcome::NotSpent));
     }
 
     /// All that it has in memory is gone; what it wrote is in the page cache.
@@ -131,5 +127,11 @@ impl World {
         let tokens = self.provider.consent();
         self.disk.paste(tokens);
         self.ledger.pasted(tokens);
+    }
+}
+
+impl Spend {
+    fn is_doubted(&self, setting: &Setting) -> bool {
+        self.doubt.is_some() && !setting.has(Mutation::DoubtForgotten)
     }
 }

@@ -26,15 +26,15 @@ pub(crate) enum Step {
     /// Finish the save that a crash has cut off.
     Finish(Install),
     /// Note in the journal what it does not know of the token file.
-    Note,
+    Note { was_renamed: bool },
     /// Re-read, and decide.
     Reread,
-    /// Reserve the room for the answer.
-    Reserve(Spend),
     /// Record which refresh token is about to be spent.
     Mark(Spend),
     /// Make that durable.
     SyncMark(Spend),
+    /// Reserve the room for the answer.
+    Reserve(Spend),
     /// Send the refresh token.
     Send(Spend),
     /// Take the answer, which is on its way.
@@ -73,8 +73,8 @@ pub(crate) struct Spend {
     pub(crate) token: Refresh,
     /// The generation that new tokens replace.
     pub(crate) replaces: u8,
-    /// An earlier attempt on it has no known outcome.
-    pub(crate) doubted: bool,
+    /// What is known of an earlier attempt on it, if that is not enough.
+    pub(crate) doubt: Option<Outcome>,
     /// It is sent for the second time in this flight.
     pub(crate) replayed: bool,
 }

@@ -69,7 +69,7 @@ pub(crate) fn trials() -> Vec<Property<Setting>> {
             world.holds_living_tokens() && world.has_process(|it| it.step == Step::Reread)
         }),
         Property::sometimes(REPLAY_SAVES, |_, world: &World| {
-            world.has_received(|_, it| it.spend.doubted || it.spend.replayed)
+            world.has_received(|_, it| it.spend.doubt.is_some() || it.spend.replayed)
         }),
         Property::sometimes(SERVED_FROM_MEMORY, |_, world: &World| {
             world.has_received(|process, it| process.published == Some(it.tokens))
@@ -112,7 +112,7 @@ impl World {
     fn is_in_doubt(&self) -> bool {
         let found = Connection::load(&self.disk);
         !store::is_save_unfinished(&self.disk)
-            && found.is_some_and(|it| it.in_doubt || it.lapsed == Some(Lapse::LostReply))
+            && found.is_some_and(|it| it.doubt.is_some() || it.lapsed == Some(Lapse::LostReply))
     }
 
     /// Whether one new process, alone and undisturbed, gets a bearer.

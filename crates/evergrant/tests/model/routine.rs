@@ -30,7 +30,7 @@ pub(crate) fn decide(found: &Connection, is_alive: bool, replay: Replay) -> Deci
     if let Some(lapse) = found.lapsed {
         return Decision::Lapsed(lapse);
     }
-    if found.in_doubt && replay == Replay::Never {
+    if found.doubt.is_some() && replay == Replay::Never {
         return Decision::GiveUp;
     }
     Decision::Spend
@@ -53,11 +53,11 @@ impl World {
             Step::Serve => self.look(setting, process),
             Step::Lease => self.take_lease(),
             Step::Finish(install) => self.finish(setting, install),
-            Step::Note => self.note(setting),
+            Step::Note { was_renamed } => self.note(setting, was_renamed),
             Step::Reread => self.reread(setting, process),
-            Step::Reserve(spend) => self.reserve(setting, spend),
             Step::Mark(spend) => self.mark(setting, spend),
             Step::SyncMark(spend) => self.sync_mark(setting, spend),
+            Step::Reserve(spend) => self.reserve(spend),
             Step::Send(spend) => self.send(setting, spend, window_over),
             Step::Await(spend, Answer::Tokens(new)) => self.receive(setting, process, spend, new),
             Step::Await(spend, Answer::InvalidGrant) => self.receive_refusal(spend),
@@ -91,12 +91,14 @@ impl World {
         Step::Lease
     }
 
+    /// Where there is no room left, it was renamed into place, now or by somebody who died then.
     fn take_lease(&mut self) -> Step {
         if store::is_save_unfinished(&self.disk) {
             return Step::Finish(Install::Sync);
         }
+        let was_renamed = self.disk.next().is_none();
         self.disk.remove_next();
-        Step::Note
+        Step::Note { was_renamed }
     }
 
     /// The room is filled again, with what it held: what a killed process wrote may not be synced.
@@ -104,8 +106,9 @@ impl World {
         if install == Install::Sync {
             self.credit_recovery();
         }
+        let done = Step::Note { was_renamed: true };
         self.put_in_place(setting, install)
-            .map_or(Step::Note, Step::Finish)
+            .map_or(done, Step::Finish)
     }
 
     /// What a dead process had received is in good hands again.
@@ -118,21 +121,24 @@ impl World {
         }
     }
 
-    /// The journal may not speak of a name that a power cut could take back, or the room that still
-    /// holds the tokens would then look like one of no use.
-    fn note(&mut self, setting: &Setting) -> Step {
-        if let Some(held) = store::unknown(&self.disk) {
-            if !setting.has(Mutation::NotedBeforeDurable) {
-                self.disk.sync_directory();
-            }
-            let ours = store::is_ours(&self.disk);
-            // Its durability rides on the mark's.
-            self.disk.append(if ours {
+    /// Where an attempt is open, a rename or a removal by somebody who died may not be durable. The
+    /// journal must not run ahead of it: after a power cut the room would be back, and nothing
+    /// would tell any more that it holds the newest tokens, or that it does not.
+    fn note(&mut self, setting: &Setting, was_renamed: bool) -> Step {
+        let Some(held) = store::unknown(&self.disk) else {
+            return Step::Reread;
+        };
+        let is_open = self.disk.history().open_attempt().is_some();
+        if is_open && !setting.has(Mutation::NotedBeforeDurable) {
+            self.disk.sync_directory();
+        }
+        // Its durability rides on the mark's.
+        self.disk
+            .append(if store::are_ours(&self.disk, was_renamed) {
                 Line::Saved(held)
             } else {
                 Line::Adopted(held)
             });
-        }
         Step::Reread
     }
 
@@ -144,7 +150,7 @@ impl World {
         let spend = Spend {
             token: found.tokens.refresh,
             replaces: found.generation,
-            doubted: found.in_doubt,
+            doubt: found.doubt,
             replayed: false,
         };
         let is_alive = self.provider.is_alive(found.tokens);
@@ -152,42 +158,38 @@ impl World {
             Decision::Serve => self.publish(process, found.tokens),
             Decision::Lapsed(_) => Step::Serve,
             Decision::GiveUp => Step::Lapse(spend, Lapse::LostReply),
-            Decision::Spend if setting.has(Mutation::MarkedBeforeRoom) => Step::Mark(spend),
-            Decision::Spend => Step::Reserve(spend),
+            Decision::Spend => Step::Mark(spend),
         }
     }
 
-    /// Before the mark: where there is no room for the answer, no attempt was begun.
-    fn reserve(&mut self, setting: &Setting, spend: Spend) -> Step {
-        self.disk.reserve();
-        if setting.has(Mutation::MarkedBeforeRoom) {
-            return Step::Send(spend);
-        }
-        Step::Mark(spend)
-    }
-
-    /// A login pasted in since the re-read is noted first: on a token that the journal does not
-    /// know, the mark would look like one whose answer was saved.
+    /// A login pasted in just before the re-read is noted first: a mark on a token that the journal
+    /// does not know would look like one whose answer was saved.
     fn mark(&mut self, setting: &Setting, spend: Spend) -> Step {
         if let Some(held) = store::unknown(&self.disk)
             && !setting.has(Mutation::MarkedUnnoted)
         {
             self.disk.append(Line::Adopted(held));
         }
+        self.record(spend, Outcome::Open);
+        Step::SyncMark(spend)
+    }
+
+    pub(crate) fn record(&mut self, spend: Spend, outcome: Outcome) {
         self.disk.append(Line::Attempt(Attempt {
             spends: spend.token,
-            outcome: Outcome::Open,
+            outcome,
         }));
-        Step::SyncMark(spend)
     }
 
     fn sync_mark(&mut self, setting: &Setting, spend: Spend) -> Step {
         if !setting.has(Mutation::MarkNotSynced) {
             self.disk.sync_journal();
         }
-        if setting.has(Mutation::MarkedBeforeRoom) {
-            return Step::Reserve(spend);
-        }
+        Step::Reserve(spend)
+    }
+
+    fn reserve(&mut self, spend: Spend) -> Step {
+        self.disk.reserve();
         Step::Send(spend)
     }
 
@@ -266,10 +268,7 @@ impl World {
     }
 
     fn settle(&mut self, spend: Spend, outcome: Outcome) -> Step {
-        self.disk.append(Line::Attempt(Attempt {
-            spends: spend.token,
-            outcome,
-        }));
+        self.record(spend, outcome);
         Step::SyncSettled
     }
 
@@ -280,7 +279,7 @@ impl World {
         if stored.tokens.refresh != spend.token {
             return self.publish(process, stored.tokens);
         }
-        let lapse = if spend.doubted || spend.replayed {
+        let lapse = if spend.doubt.is_some() || spend.replayed {
             Lapse::LostReply
         } else {
             Lapse::Revoked

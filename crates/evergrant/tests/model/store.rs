@@ -10,8 +10,8 @@ pub(crate) struct Connection {
     pub(crate) tokens: Tokens,
     pub(crate) generation: u8,
     pub(crate) lapsed: Option<Lapse>,
-    /// Whether an attempt on this refresh token has no known outcome.
-    pub(crate) in_doubt: bool,
+    /// What is known of an attempt on this refresh token, if that is not enough.
+    pub(crate) doubt: Option<Outcome>,
 }
 
 impl Connection {
@@ -22,12 +22,14 @@ impl Connection {
 
     fn of(tokens: Tokens, history: &History) -> Self {
         let known = history.held.filter(|held| held.tokens == tokens);
-        let attempt = history.open_attempt();
+        let attempt = history.attempt_on(tokens.refresh);
         Self {
             tokens,
             generation: known.map_or(history.generation() + 1, |held| held.generation),
             lapsed: judge(tokens, history),
-            in_doubt: attempt.is_some_and(|attempt| attempt.spends == tokens.refresh),
+            doubt: attempt
+                .map(|attempt| attempt.outcome)
+                .filter(|outcome| *outcome != Outcome::NotSpent),
         }
     }
 
@@ -66,9 +68,8 @@ pub(crate) fn unknown(disk: &Disk) -> Option<Held> {
     (!is_known).then(|| connection.held())
 }
 
-/// `Room::saver`: whether they came by a save of ours of which only the journal's line is missing,
-/// since the room reserved for them is gone.
-pub(crate) fn is_ours(disk: &Disk) -> bool {
+/// Whether they came by a save of ours, if `was_renamed` tells rightly that no room is left.
+pub(crate) fn are_ours(disk: &Disk, was_renamed: bool) -> bool {
     let attempt = disk.history().attempt;
-    attempt.is_some_and(|attempt| attempt.outcome == Outcome::Open) && disk.next().is_none()
+    was_renamed && attempt.is_some_and(|attempt| attempt.outcome == Outcome::Open)
 }

@@ -35,8 +35,6 @@ pub(crate) enum Mutation {
     NotedBeforeDurable,
     /// The refresh token is sent before the mark is durable.
     MarkNotSynced,
-    /// The mark comes first and is taken back if there is no room for the answer.
-    MarkedBeforeRoom,
     /// A refresh token is marked that the journal does not know.
     MarkedUnnoted,
     /// New tokens are shown as soon as they come.
@@ -47,7 +45,7 @@ pub(crate) enum Mutation {
     RetriedBlindly,
     /// The lease is given back while the request is under way.
     LeaseNotHeld,
-    /// A replay that does not reach the provider settles the doubt before it.
+    /// An attempt that was surely not made settles the doubt about an earlier one.
     DoubtForgotten,
     /// Tokens that can't be saved are given up.
     DroppedWhenNotSaved,
