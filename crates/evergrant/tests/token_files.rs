@@ -331,7 +331,7 @@ async fn h43_the_lock_file_is_never_removed_and_a_stale_one_is_no_lock() {
 }
 
 #[tokio::test]
-async fn h28_readers_never_see_a_torn_file() {
+async fn h26_h28_readers_never_miss_the_file_nor_see_a_torn_one() {
     let place = Place::with(Some(ADOPTED));
     let reader_path = place.path("");
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
@@ -356,6 +356,34 @@ async fn h28_readers_never_see_a_torn_file() {
     }
     stop.send(()).unwrap();
     assert!(reader.join().unwrap() > 0);
+}
+
+#[tokio::test]
+async fn h29_access_and_refresh_token_change_together_or_not_at_all() {
+    let place = Place::with(Some(ADOPTED));
+    for n in 1..20 {
+        let pair = |n: u32| (format!("a{n}"), format!("r{n}"));
+        let (access, refresh) = pair(n);
+        place
+            .rotated(&format!("r{}", n - 1), &access, &refresh)
+            .await;
+        let found = place.load().await;
+        let tokens = found.tokens();
+        assert_eq!(tokens.access.as_ref().unwrap().expose(), access);
+        assert_eq!(tokens.refresh.as_ref().unwrap().expose(), refresh);
+    }
+}
+
+#[tokio::test]
+async fn h44_the_lock_outlives_another_descriptor_on_its_file() {
+    let place = Place::with(Some(ADOPTED));
+    let held = place.lease().await;
+    drop(fs::File::open(place.path(".lock")).unwrap());
+    place.read(".lock");
+    let second = place.store.lease(&id(), Duration::from_millis(30)).await;
+    assert_eq!(second.unwrap_err().kind(), ErrorKind::Busy);
+    drop(held);
+    place.lease().await;
 }
 
 #[tokio::test]

@@ -139,7 +139,7 @@ fn consent_in_a_browser_makes_a_connection_that_works() {
 }
 
 #[test]
-fn a_code_is_redeemed_once_however_often_the_browser_calls() {
+fn h22_a_code_is_redeemed_once_however_often_the_browser_calls() {
     let lab = Lab::new();
     let waiting = Waiting::begin(&mut login(&lab, &["-c", "acme"]));
     let callback = waiting.consent("connect");
