@@ -128,6 +128,12 @@ impl Spending<'_> {
         }
     }
 
+    /// The time by which this connection is judged, back-offs included.
+    fn now(&self) -> Timestamp {
+        let generation = self.connection.generation;
+        self.keeper.judged_at(self.slot, generation)
+    }
+
     fn tell(&self, event: Option<Event>) {
         if let Some(event) = event {
             self.keeper.notify(self.slot.id(), || event);
@@ -156,7 +162,7 @@ impl Spending<'_> {
             .filter(|attempt| attempt.spends == token.fingerprint());
         let attempt = Attempt {
             spends: token.fingerprint(),
-            started: self.keeper.now(),
+            started: self.now(),
             outcome: Outcome::Open,
             failures: earlier.map_or(0, |attempt| attempt.failures),
             retry_at: None,
@@ -289,7 +295,7 @@ impl Spending<'_> {
         if failure.invalid_grant {
             return self.refused(&attempt, replayed).await;
         }
-        let now = self.keeper.now();
+        let now = self.now();
         let failures = attempt.failures.saturating_add(1);
         // Who mends a wrong secret wants to try it at once.
         let told = failure.retry_after;
@@ -391,7 +397,7 @@ impl Spending<'_> {
     }
 
     fn not_yet(&self, until: Timestamp) -> Error {
-        let wait = until.duration_since(self.keeper.now());
+        let wait = until.duration_since(self.now());
         let wait = Duration::try_from(wait).unwrap_or_default();
         Error::new(
             ErrorKind::Unavailable,
