@@ -24,7 +24,7 @@
 //! | `Lease`, `Finish` | `Store::lease`: `Room::lock`, `Room::finish_save` |
 //! | `Note` | `Room::settle` |
 //! | `Reread` | the load under the lease in `refresh::renew_once`, `policy::decide` |
-//! | `Mark`, `SyncMark`, `Reserve` | `Store::record` of an open attempt |
+//! | `Reserve`, `Mark`, `SyncMark` | `Store::record` of an open attempt |
 //! | `Send`, `Await` | `TokenEndpoint::refresh`, and the replay in `Spending::exchange` |
 //! | `Check`, `Fill`, `Install`, `Publish` | `Spending::keep`: `Store::save` until it works, `disk::fill`, `disk::replace`, the journal's line, `Keeper::publish`, the lease dropped |
 //! | `Settle`, `SyncSettled` | `Spending::settle`: `Store::record` of the outcome |

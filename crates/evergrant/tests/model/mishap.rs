@@ -87,13 +87,14 @@ impl World {
         match (self.processes[process].step, next) {
             // Held, and served from memory until the save works.
             (_, Step::Check(held)) => self.processes[process].published = Some(held.tokens),
-            (Step::Reserve(spend), _) => self.take_mark_back(setting, spend),
+            (Step::Reserve(_), _) => self.disk.remove_next(),
+            (Step::SyncMark(spend), _) => self.take_mark_back(setting, spend),
             _ => {}
         }
         self.processes[process].step = next;
     }
 
-    /// No room for the answer, no attempt; an earlier one stays what it was.
+    /// No durable mark, no attempt; an earlier one stays what it was.
     fn take_mark_back(&mut self, setting: &Setting, spend: Spend) {
         self.disk.remove_next();
         let before = spend.doubt.filter(|_| spend.is_doubted(setting));

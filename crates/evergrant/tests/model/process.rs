@@ -29,12 +29,12 @@ pub(crate) enum Step {
     Note { was_renamed: bool },
     /// Re-read, and decide.
     Reread,
+    /// Reserve the room for the answer.
+    Reserve(Spend),
     /// Record which refresh token is about to be spent.
     Mark(Spend),
     /// Make that durable.
     SyncMark(Spend),
-    /// Reserve the room for the answer.
-    Reserve(Spend),
     /// Send the refresh token.
     Send(Spend),
     /// Take the answer, which is on its way.

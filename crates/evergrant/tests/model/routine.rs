@@ -55,9 +55,9 @@ impl World {
             Step::Finish(install) => self.finish(setting, install),
             Step::Note { was_renamed } => self.note(setting, was_renamed),
             Step::Reread => self.reread(setting, process),
+            Step::Reserve(spend) => self.reserve(spend),
             Step::Mark(spend) => self.mark(setting, spend),
             Step::SyncMark(spend) => self.sync_mark(setting, spend),
-            Step::Reserve(spend) => self.reserve(spend),
             Step::Send(spend) => self.send(setting, spend, window_over),
             Step::Await(spend, Answer::Tokens(new)) => self.receive(setting, process, spend, new),
             Step::Await(spend, Answer::InvalidGrant) => self.receive_refusal(spend),
@@ -158,8 +158,15 @@ impl World {
             Decision::Serve => self.publish(process, found.tokens),
             Decision::Lapsed(_) => Step::Serve,
             Decision::GiveUp => Step::Lapse(spend, Lapse::LostReply),
-            Decision::Spend => Step::Mark(spend),
+            Decision::Spend => Step::Reserve(spend),
         }
+    }
+
+    /// Before the mark: one that outlived a want of room would be a doubt about a token that was
+    /// never sent.
+    fn reserve(&mut self, spend: Spend) -> Step {
+        self.disk.reserve();
+        Step::Mark(spend)
     }
 
     /// A login pasted in just before the re-read is noted first: a mark on a token that the journal
@@ -185,11 +192,6 @@ impl World {
         if !setting.has(Mutation::MarkNotSynced) {
             self.disk.sync_journal();
         }
-        Step::Reserve(spend)
-    }
-
-    fn reserve(&mut self, spend: Spend) -> Step {
-        self.disk.reserve();
         Step::Send(spend)
     }
 

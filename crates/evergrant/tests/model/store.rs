@@ -68,8 +68,10 @@ pub(crate) fn unknown(disk: &Disk) -> Option<Held> {
     (!is_known).then(|| connection.held())
 }
 
-/// Whether they came by a save of ours, if `was_renamed` tells rightly that no room is left.
+/// Whether they came by a save of ours, if `was_renamed` tells rightly that no room is left. What
+/// is known to be spent comes from a human's hand.
 pub(crate) fn are_ours(disk: &Disk, was_renamed: bool) -> bool {
     let attempt = disk.history().attempt;
-    was_renamed && attempt.is_some_and(|attempt| attempt.outcome == Outcome::Open)
+    let is_old = Connection::load(disk).is_some_and(|found| found.lapsed.is_some());
+    was_renamed && !is_old && attempt.is_some_and(|it| it.outcome == Outcome::Open)
 }
