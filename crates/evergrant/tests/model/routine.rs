@@ -121,24 +121,23 @@ impl World {
         }
     }
 
-    /// Where an attempt is open, a rename or a removal by somebody who died may not be durable. The
-    /// journal must not run ahead of it: after a power cut the room would be back, and nothing
-    /// would tell any more that it holds the newest tokens, or that it does not.
+    /// Before it is noted that tokens came by a save of ours, their name is made durable, which
+    /// somebody died over. Else a power cut could bring the room back that holds them, with nothing
+    /// left to tell that they are the newest.
     fn note(&mut self, setting: &Setting, was_renamed: bool) -> Step {
         let Some(held) = store::unknown(&self.disk) else {
             return Step::Reread;
         };
-        let is_open = self.disk.history().open_attempt().is_some();
-        if is_open && !setting.has(Mutation::NotedBeforeDurable) {
+        let are_ours = store::are_ours(&self.disk, was_renamed);
+        if are_ours && !setting.has(Mutation::NotedBeforeDurable) {
             self.disk.sync_directory();
         }
         // Its durability rides on the mark's.
-        self.disk
-            .append(if store::are_ours(&self.disk, was_renamed) {
-                Line::Saved(held)
-            } else {
-                Line::Adopted(held)
-            });
+        self.disk.append(if are_ours {
+            Line::Saved(held)
+        } else {
+            Line::Adopted(held)
+        });
         Step::Reread
     }
 

@@ -31,7 +31,7 @@ pub(crate) enum Mutation {
     FileNotSynced,
     /// The directory is not synced after the rename.
     DirectoryNotSynced,
-    /// A token file is noted in the journal before its name is durable.
+    /// What somebody died over is noted as saved before its name is durable.
     NotedBeforeDurable,
     /// The refresh token is sent before the mark is durable.
     MarkNotSynced,
