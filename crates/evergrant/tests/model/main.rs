@@ -38,9 +38,9 @@
 //!
 //! Time: an access token is alive or over, and a back-off is over when a process gets its turn. The
 //! tasks of one process: they share one flight. What an API's 401 says: it is an expiry. Consent
-//! through the callback: it takes the lease and the same steps with a code in the place of the
-//! refresh token. The journal's summing up. An old token file put back by a human. Other hosts:
-//! the lease is a lock of one kernel's, so it ends with its holder and cannot run out under him.
+//! through the callback, and revocation, at which a human is present. The journal's summing up. An
+//! old token file put back by a human. Other hosts: the lease is a lock of one kernel's, so it ends
+//! with its holder and cannot run out under him.
 //!
 //! A human who pastes a login in does so at once and durably, and not between a save's last look at
 //! the token file and its rename: in that instant, which no lock covers, the login would be
