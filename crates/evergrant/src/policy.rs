@@ -83,16 +83,32 @@ pub fn decide_refresh(
     if tokens.refresh.is_none() {
         return Decision::Lapsed(Lapse::NoRefreshToken);
     }
-    if in_doubt(connection) {
-        return match provider.rotation.replay {
-            Replay::Never => Decision::Lapsed(Lapse::LostReply),
-            Replay::AtOnce | Replay::WhenNeeded => Decision::Refresh(Reason::Recovering),
-        };
+    let doubted = in_doubt(connection);
+    if doubted && provider.rotation.replay == Replay::Never {
+        return Decision::Lapsed(Lapse::LostReply);
+    }
+    if doubted
+        && provider.rotation.replay == Replay::WhenNeeded
+        && let Some(until) = lives_until(connection, now, reason)
+    {
+        return Decision::Wait { until };
     }
     match retry_at(connection, now) {
         Some(until) if until > now && reason != Reason::Forced => Decision::Wait { until },
+        _ if doubted => Decision::Refresh(Reason::Recovering),
         _ => Decision::Refresh(reason),
     }
+}
+
+/// Until when there is an access token to live on, though a refresh is wanted for `reason`.
+fn lives_until(connection: &Connection, now: Timestamp, reason: Reason) -> Option<Timestamp> {
+    let tokens = connection.tokens();
+    tokens.access.as_ref()?;
+    let attempt = connection.attempt.as_ref()?;
+    let end = tokens
+        .access_expires
+        .unwrap_or(later(attempt.started, LONGEST_ACCESS));
+    (end > now && reason != Reason::Rejected).then_some(end)
 }
 
 /// When the schedule should refresh `connection`: ahead of the access token's end, often enough for
@@ -399,6 +415,30 @@ mod tests {
             decide(&c, &strict, NOW, 0.0),
             Decision::Lapsed(Lapse::LostReply)
         );
+    }
+
+    #[test]
+    fn h15_nobody_who_could_wait_sends_a_doubtful_refresh_token_again() {
+        let mut c = connection(30);
+        c.attempt = Some(attempt(Outcome::Unanswered, None));
+        let mut p = provider();
+        let until = later(NOW, SignedDuration::from_secs(30));
+        for reason in [Reason::Forced, Reason::Expiring, Reason::Idle] {
+            let decision = decide_refresh(&c, &p, NOW, reason);
+            assert_eq!(decision, Decision::Wait { until }, "{reason:?}");
+        }
+        let again = Decision::Refresh(Reason::Recovering);
+        assert_eq!(decide_refresh(&c, &p, NOW, Reason::Rejected), again);
+        p.rotation.replay = Replay::AtOnce;
+        assert_eq!(decide_refresh(&c, &p, NOW, Reason::Forced), again);
+    }
+
+    #[test]
+    fn h47_a_doubtful_refresh_token_waits_like_any_other() {
+        let mut c = connection(-1);
+        c.attempt = Some(attempt(Outcome::Unanswered, Some(7)));
+        let until = later(NOW, SignedDuration::from_secs(7));
+        assert_eq!(decide(&c, &provider(), NOW, 0.0), Decision::Wait { until });
     }
 
     #[test]

@@ -120,7 +120,7 @@ impl Spending<'_> {
         let attempt = self.mark(&token, reason).await?;
         let (exchanged, replayed) = self.exchange(&token).await;
         match exchanged.result {
-            Ok(issued) => Ok(self.keep(issued, reason, exchanged.told).await),
+            Ok(issued) => self.keep(issued, reason, exchanged.told).await,
             Err(failure) => {
                 self.tell(exchanged.told);
                 self.settle(failure, attempt, replayed).await
@@ -200,15 +200,15 @@ impl Spending<'_> {
         }
     }
 
-    /// Steps 6 and 7. It does not fail: what was received is saved, or held until it is. What there
-    /// is to tell waits until then.
-    async fn keep(self, issued: Issued, reason: Reason, told: Option<Event>) -> Renewal {
+    /// Steps 6 and 7. What was received is saved, or held until it is, unless a human's fresh login
+    /// has come in between. What there is to tell waits until then.
+    async fn keep(self, issued: Issued, reason: Reason, told: Option<Event>) -> Result<Renewal> {
         let new = self.renewed(issued, reason);
         let saved = self.save_at_last(&new).await;
         self.tell(told);
         if !saved {
-            // A human's fresh login came in between: it wins.
-            return self.adopt_winner(new).await;
+            let winner = self.keeper.connection(self.slot.id()).await?;
+            return Ok(self.adopt(&winner));
         }
         let [before, after] = [&self.connection, &new].map(refresh_fingerprint);
         let tokens = new.tokens();
@@ -225,7 +225,7 @@ impl Spending<'_> {
             generation: new.generation,
             expires: tokens.access_expires,
         });
-        self.bearer(&new)
+        Ok(self.bearer(&new))
     }
 
     fn renewed(&self, issued: Issued, reason: Reason) -> Connection {
@@ -267,12 +267,6 @@ impl Spending<'_> {
         }
     }
 
-    async fn adopt_winner(self, ours: Connection) -> Renewal {
-        let stored = self.keeper.connection(self.slot.id()).await;
-        let winner = stored.unwrap_or(ours);
-        self.adopt(&winner)
-    }
-
     fn adopt(&self, winner: &Connection) -> Renewal {
         self.keeper.publish(self.slot, winner);
         self.keeper.notify(self.slot.id(), || Event::Adopted {
@@ -302,7 +296,8 @@ impl Spending<'_> {
         let retry_at = (failure.error.kind() != ErrorKind::Config)
             .then(|| policy::backoff(failures, self.keeper.jitter(), told))
             .and_then(|wait| now.saturating_add(wait).ok());
-        let outcome = if replayed {
+        // That this one was not spent says nothing of an earlier one that may have been.
+        let outcome = if replayed || policy::in_doubt(&self.connection) {
             Outcome::Unanswered
         } else {
             failure.outcome

@@ -252,10 +252,7 @@ async fn h15_a_lost_reply_of_a_strict_provider_is_called_by_its_name() {
 #[tokio::test]
 async fn h15_where_replay_is_not_known_to_be_safe_the_access_token_is_used_up_first() {
     let world = World::with_rotation(Rotation::Strict).await;
-    let builder = |replay| {
-        support::keeper_builder(&world.base_url(), &world.token_file(), replay)
-            .patience(Duration::ZERO)
-    };
+    let builder = |replay| support::keeper_builder(&world.base_url(), &world.token_file(), replay);
     let keeper = builder(evergrant::Replay::WhenNeeded).build().unwrap();
     let client = keeper.client(&acme());
     world.fault(token_fault(Effect::DropBefore));
@@ -278,6 +275,30 @@ async fn h15_where_replay_is_not_known_to_be_safe_the_access_token_is_used_up_fi
     let error = world.get(&never.client(&acme())).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Lapsed(Lapse::LostReply));
     assert_eq!(world.counters().token_calls, 3, "never replayed");
+}
+
+#[tokio::test]
+async fn h15_an_answer_that_nothing_was_spent_does_not_end_an_earlier_doubt() {
+    let world = World::with_rotation(Rotation::Strict).await;
+    world.expire();
+    let keeper = support::keeper_builder(
+        &world.base_url(),
+        &world.token_file(),
+        evergrant::Replay::WhenNeeded,
+    )
+    .build()
+    .unwrap();
+    world.fault(token_fault(Effect::DropAfter));
+    world.fault(token_fault(Effect::Answer {
+        status: 503,
+        headers: [("retry-after".to_owned(), "60".to_owned())].into(),
+        body: String::new(),
+        after: false,
+    }));
+    assert!(world.get(&keeper.client(&acme())).await.is_err());
+    assert_eq!(world.counters().token_calls, 2);
+    let attempt = keeper.connection(&acme()).await.unwrap().attempt.unwrap();
+    assert_eq!(attempt.outcome, evergrant::Outcome::Unanswered);
 }
 
 #[tokio::test]

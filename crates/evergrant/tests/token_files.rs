@@ -190,7 +190,7 @@ async fn h25_a_torn_save_is_thrown_away() {
         let _lease = place.lease().await;
         let found = place.load().await;
         assert_eq!(refresh_of(&found), "r0", "{torn:?}");
-        assert_eq!(found.attempt.unwrap().outcome, Outcome::Open);
+        assert_eq!(found.attempt.unwrap().outcome, Outcome::Unanswered);
         assert!(!place.path(".next").exists());
     }
 }
@@ -267,6 +267,24 @@ async fn h12_a_login_pasted_in_during_a_refresh_is_not_overwritten() {
 }
 
 #[tokio::test]
+async fn h15_a_login_pasted_in_under_the_lease_keeps_its_doubt() {
+    let place = Place::with(Some(ADOPTED));
+    place.rotated("r0", "a1", "r1").await;
+    let lease = place.lease().await;
+    write(
+        &place.path(""),
+        r#"{"access_token":"fresh","refresh_token":"login"}"#,
+    );
+    place.store.record(&lease, &open("login")).await.unwrap();
+    drop(lease);
+    fs::remove_file(place.path(".next")).unwrap();
+    let _lease = place.lease().await;
+    let found = place.load().await;
+    assert_eq!(refresh_of(&found), "login");
+    assert!(found.attempt.is_some(), "it may have been spent");
+}
+
+#[tokio::test]
 async fn h13_a_restored_backup_is_recognised() {
     let place = Place::with(Some(ADOPTED));
     place.rotated("r0", "a1", "r1").await;
@@ -303,10 +321,87 @@ async fn h23_what_could_not_be_saved_is_not_begun() {
     let lease = place.lease().await;
     fs::create_dir(place.path(".next")).unwrap();
     assert!(place.store.record(&lease, &open("r0")).await.is_err());
-    assert_eq!(
-        place.load().await.attempt.unwrap().outcome,
-        Outcome::NotSpent
-    );
+    assert!(place.load().await.attempt.is_none(), "nothing was begun");
+}
+
+#[tokio::test]
+async fn h15_a_doubt_outlives_a_code_that_was_refused() {
+    let place = Place::with(Some(ADOPTED));
+    drop(place.marked("r0").await);
+    let lease = place.marked("code").await;
+    let refused = Attempt {
+        outcome: Outcome::NotSpent,
+        ..open("code")
+    };
+    place.store.record(&lease, &refused).await.unwrap();
+    let attempt = place.load().await.attempt.unwrap();
+    assert_eq!(attempt.outcome, Outcome::Unanswered);
+    assert_eq!(attempt.spends, RefreshToken::new("r0").fingerprint());
+}
+
+#[tokio::test]
+async fn h15_a_doubt_outlives_another_copy_of_its_token() {
+    let place = Place::with(Some(ADOPTED));
+    drop(place.marked("r0").await);
+    drop(place.lease().await);
+    write(&place.path(""), r#"{"refresh_token":"r0"}"#);
+    drop(place.lease().await);
+    assert!(place.load().await.attempt.is_some());
+}
+
+#[tokio::test]
+async fn h13_a_doubtful_token_that_a_login_replaced_does_not_come_back() {
+    let place = Place::with(Some(ADOPTED));
+    drop(place.marked("r0").await);
+    write(&place.path(""), r#"{"refresh_token":"r8"}"#);
+    drop(place.lease().await);
+    assert!(matches!(place.load().await.grant, Grant::Live(_)));
+    write(&place.path(""), ADOPTED);
+    drop(place.lease().await);
+    assert_eq!(lapse_of(&place.load().await), Some(Lapse::Spent));
+}
+
+#[tokio::test]
+async fn h13_an_old_copy_put_back_after_a_crash_is_not_taken_for_the_new_tokens() {
+    let place = Place::with(Some(ADOPTED));
+    place.rotated("r0", "a1", "r1").await;
+    drop(place.marked("r1").await);
+    // As after the rename, before its line.
+    fs::remove_file(place.path(".next")).unwrap();
+    write(&place.path(""), ADOPTED);
+    drop(place.lease().await);
+    assert_eq!(lapse_of(&place.load().await), Some(Lapse::Spent));
+}
+
+#[tokio::test]
+async fn h23_a_save_that_had_got_as_far_as_the_rename_is_finished() {
+    let place = Place::with(Some(ADOPTED));
+    let lease = place.marked("r0").await;
+    let old = place.load().await;
+    let new = Connection {
+        grant: Grant::Live(tokens("a1", "r1")),
+        generation: old.generation.next(),
+        attempt: None,
+        ..old.clone()
+    };
+    place
+        .store
+        .save(&lease, &new, old.generation)
+        .await
+        .unwrap();
+    place
+        .store
+        .save(&lease, &new, old.generation)
+        .await
+        .unwrap();
+    assert_eq!(place.load().await.generation, new.generation);
+}
+
+fn lapse_of(connection: &Connection) -> Option<Lapse> {
+    match connection.grant {
+        Grant::Live(_) => None,
+        Grant::Lapsed { lapse, .. } => Some(lapse),
+    }
 }
 
 #[tokio::test]

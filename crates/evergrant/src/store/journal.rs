@@ -70,6 +70,10 @@ pub(super) struct History {
     /// The grant that the file held when we last looked or wrote.
     pub(super) held: Option<Held>,
     pub(super) attempt: Option<Attempt>,
+    /// The attempt before, if nobody knows its outcome and it was to spend something else: a code
+    /// was redeemed while the refresh token was in doubt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    aside: Option<Attempt>,
     pub(super) lapsed: Option<Lapsed>,
     /// Refresh tokens that were rotated away: never to be sent again.
     #[serde(default)]
@@ -179,11 +183,8 @@ impl History {
 
     fn add(&mut self, entry: Entry) {
         match entry.what {
-            What::Adopted(held) => {
-                self.held = Some(held);
-                self.attempt = None;
-            }
-            What::Attempt(attempt) => self.attempt = Some(attempt),
+            What::Adopted(held) => self.adopted(held),
+            What::Attempt(attempt) => self.attempted(attempt),
             What::Saved(held) => self.saved(held),
             What::Accepted { generation } => self.accepted(generation),
             What::Lapsed {
@@ -195,7 +196,7 @@ impl History {
                     held.generation = generation;
                 }
                 self.attempt = None;
-                self.lapsed = Some(Lapsed {
+                self.lapsed(Lapsed {
                     refresh,
                     lapse,
                     since: entry.at,
@@ -213,11 +214,60 @@ impl History {
         }
     }
 
-    fn saved(&mut self, held: Held) {
-        if let Some(attempt) = self.attempt.take()
-            && Some(&attempt.spends) != held.refresh.as_ref()
+    /// What was in doubt may be spent, so an old copy of it is as good as spent. A doubt about the
+    /// adopted token itself stays.
+    fn adopted(&mut self, held: Held) {
+        for attempt in [self.aside.take(), self.attempt.take()]
+            .into_iter()
+            .flatten()
         {
-            self.spent.insert(attempt.spends);
+            if Some(&attempt.spends) == held.refresh.as_ref() {
+                self.attempt = Some(attempt);
+            } else if attempt.outcome != Outcome::NotSpent {
+                self.spent.insert(attempt.spends);
+            }
+        }
+        self.held = Some(held);
+    }
+
+    fn attempted(&mut self, attempt: Attempt) {
+        let before = self.open_attempt().filter(|b| b.spends != attempt.spends);
+        if let Some(before) = before.cloned() {
+            self.aside = Some(before);
+        }
+        self.attempt = Some(attempt);
+    }
+
+    /// The last attempt to spend this refresh token, if it was not settled with tokens.
+    pub(super) fn attempt_on(&self, refresh: &Fingerprint) -> Option<&Attempt> {
+        [&self.attempt, &self.aside]
+            .into_iter()
+            .flatten()
+            .find(|attempt| attempt.spends == *refresh)
+    }
+
+    /// A token whose mark gives way to another's stays dead.
+    fn lapsed(&mut self, lapsed: Lapsed) {
+        let before = self
+            .lapsed
+            .replace(lapsed)
+            .and_then(|before| before.refresh);
+        let present = self.lapsed.as_ref().and_then(|mark| mark.refresh.as_ref());
+        if let Some(before) = before
+            && Some(&before) != present
+        {
+            self.spent.insert(before);
+        }
+    }
+
+    fn saved(&mut self, held: Held) {
+        for attempt in [self.aside.take(), self.attempt.take()]
+            .into_iter()
+            .flatten()
+        {
+            if Some(&attempt.spends) != held.refresh.as_ref() {
+                self.spent.insert(attempt.spends);
+            }
         }
         // A provider that gives a token back has not spent it.
         if let Some(refresh) = &held.refresh {

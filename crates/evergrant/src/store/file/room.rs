@@ -181,10 +181,11 @@ impl Room {
             id: self.id.clone(),
             provider: self.file.provider.clone(),
             realm: self.file.realm.clone().or_else(|| members.realm()),
-            attempt: history
-                .attempt
-                .clone()
-                .filter(|attempt| Some(&attempt.spends) == found.refresh.as_ref()),
+            attempt: found
+                .refresh
+                .as_ref()
+                .and_then(|refresh| history.attempt_on(refresh))
+                .cloned(),
             refusals: known.map(|held| held.refusals.clone()).unwrap_or_default(),
             grant: judge(tokens, &found, history),
             generation,
@@ -194,7 +195,7 @@ impl Room {
     /// Brings the files in order once the lease is held: finishes a save that a crash cut off, and
     /// notes a grant that came from outside, so that it counts as a generation of its own.
     pub(super) fn settle(&self) -> Result<()> {
-        self.finish_save()?;
+        let was_renamed = self.finish_save()?;
         let history = self.history()?;
         let Some(members) = self.members()? else {
             return Ok(());
@@ -203,33 +204,44 @@ impl Room {
         if connection.generation == history.generation() {
             return Ok(());
         }
-        let entry = match self.saver(&history) {
-            Some(attempt) => recovered(&connection, &members, attempt),
+        let saver = history.attempt.as_ref().filter(|attempt| {
+            // What the ledger knows as spent, an exchange does not bring: a human put it there.
+            let is_old = matches!(connection.grant, Grant::Lapsed { .. });
+            was_renamed && !is_old && attempt.outcome == Outcome::Open
+        });
+        let entry = match saver {
+            Some(attempt) => {
+                // Its name first: a journal that knows of tokens which a power cut takes back would
+                // call the ones before them spent.
+                self.sync_names()?;
+                recovered(&connection, &members, attempt)
+            }
             None => Entry::adopted(now(), Held::of(&connection)),
         };
         // Its durability rides on the attempt's: nothing is spent before that is synced.
         self.append(&entry)
     }
 
-    /// The attempt that brought the tokens in the file, if they are ours and only the journal's
-    /// line is missing: the room that it reserved is gone, so it was renamed into place.
-    fn saver<'h>(&self, history: &'h History) -> Option<&'h Attempt> {
-        let attempt = history.attempt.as_ref()?;
-        let renamed = matches!(self.disk.stat(&self.next()), Ok(None));
-        let ours = attempt.outcome == Outcome::Open && renamed;
-        ours.then_some(attempt)
+    fn sync_names(&self) -> Result<()> {
+        let target = self.target();
+        self.disk
+            .sync_directory(&target)
+            .map_err(|error| self.failure("the directory can't be synced", &target, error))
     }
 
     /// Puts a filled `NAME.next` in its place if it descends from the present token file, and
     /// removes it otherwise: it was never filled, or a fresh login has come in between and wins.
-    fn finish_save(&self) -> Result<()> {
+    ///
+    /// Says whether it is in its place, now or since before: whether the tokens in the file are
+    /// those of the last attempt, if the journal doesn't know them.
+    fn finish_save(&self) -> Result<bool> {
         let next = self.next();
         let contents = self
             .disk
             .read(&next)
             .map_err(|error| self.failure("the file can't be read", &next, error))?;
         let Some(mut contents) = contents else {
-            return Ok(());
+            return Ok(true);
         };
         let end = contents.iter().rposition(|byte| *byte != 0);
         contents.truncate(end.map_or(0, |last| last + 1));
@@ -242,40 +254,91 @@ impl Room {
             (None, _) => false,
         };
         let Some(members) = Members::parse(&contents).ok().filter(|_| descends) else {
+            self.note_unanswered(&history)?;
             return self
                 .disk
                 .remove(&next)
+                .map(|()| false)
                 .map_err(|error| self.failure("the file can't be removed", &next, error));
         };
-        self.install(&members)
+        self.install(&members).map(|()| true)
+    }
+
+    /// From now on an open attempt without room means that the room was filled and renamed.
+    fn note_unanswered(&self, history: &History) -> Result<()> {
+        let Some(attempt) = history.attempt.as_ref() else {
+            return Ok(());
+        };
+        if attempt.outcome != Outcome::Open {
+            return Ok(());
+        }
+        self.note(&Attempt {
+            outcome: Outcome::Unanswered,
+            why: Some("its process died before an answer was saved".to_owned()),
+            ..attempt.clone()
+        })
     }
 
     pub(super) fn record(&self, attempt: &Attempt) -> Result<()> {
-        let open = attempt.outcome == Outcome::Open;
-        if open {
-            self.require_replaceable()?;
+        if attempt.outcome == Outcome::Open {
+            return self.open(attempt);
         }
-        let journal = self.journal();
-        let not_written = |error| self.failure("the attempt can't be recorded", &journal, error);
-        self.append(&Entry::attempt(attempt))?;
-        self.disk.sync(&journal).map_err(not_written)?;
+        self.note(attempt)?;
         let next = self.next();
-        let prepared = if open {
-            disk::reserve(&*self.disk, &next, self.room_for_tokens())
-        } else {
-            self.disk.remove(&next)
-        };
-        prepared.map_err(|error| {
-            // No room for the answer, no attempt.
+        self.disk
+            .remove(&next)
+            .map_err(|error| self.failure("the file can't be removed", &next, error))
+    }
+
+    /// Room first: a mark that outlives a want of room would be a doubt about a token that was
+    /// never sent.
+    fn open(&self, attempt: &Attempt) -> Result<()> {
+        self.require_replaceable()?;
+        let history = self.history()?;
+        self.note_unknown(&history)?;
+        let earlier = history.attempt_on(&attempt.spends).cloned();
+        let next = self.next();
+        let reserved = disk::reserve(&*self.disk, &next, self.room_for_tokens());
+        if let Err(error) = reserved {
             drop(self.disk.remove(&next));
-            let over = Attempt {
+            return Err(self.failure("there is no room to save new tokens", &next, error));
+        }
+        self.note(attempt).inspect_err(|_| {
+            drop(self.disk.remove(&next));
+            let doubted = earlier.filter(|earlier| earlier.outcome != Outcome::NotSpent);
+            let over = doubted.unwrap_or_else(|| Attempt {
                 outcome: Outcome::NotSpent,
-                why: Some("there was no room to save the answer".to_owned()),
+                why: Some("the attempt could not be recorded".to_owned()),
                 ..attempt.clone()
-            };
+            });
             drop(self.append(&Entry::attempt(&over)));
-            self.failure("there is no room to save new tokens", &next, error)
         })
+    }
+
+    /// A login that was pasted in since the lease was taken is noted before it can be in doubt:
+    /// tokens that the journal does not know could be taken for the answer to the attempt.
+    fn note_unknown(&self, history: &History) -> Result<()> {
+        let Some(members) = self.members()? else {
+            return Ok(());
+        };
+        let connection = self.connection(&members, history);
+        if connection.generation == history.generation() {
+            return Ok(());
+        }
+        self.append(&Entry::adopted(now(), Held::of(&connection)))
+    }
+
+    /// Adds to the journal, durably.
+    fn note(&self, attempt: &Attempt) -> Result<()> {
+        let journal = self.journal();
+        let failed = |error| self.failure("the attempt can't be recorded", &journal, error);
+        let is_new = self.disk.stat(&journal).map_err(failed)?.is_none();
+        self.append(&Entry::attempt(attempt))?;
+        self.disk.sync(&journal).map_err(failed)?;
+        if is_new {
+            self.disk.sync_directory(&journal).map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// Twice what the tokens take now, and something.
@@ -319,17 +382,26 @@ impl Room {
     pub(super) fn save(&self, new: &Connection, replaces: Generation) -> Result<()> {
         let history = self.history()?;
         let present = self.members()?;
-        let stored = present.as_ref().map_or(history.generation(), |members| {
-            self.connection(members, &history).generation
+        let stored = present
+            .as_ref()
+            .map(|members| self.connection(members, &history));
+        let generation = stored
+            .as_ref()
+            .map_or(history.generation(), |stored| stored.generation);
+        // An earlier try may have got so far and failed after it.
+        let is_in_place = stored.is_some_and(|stored| {
+            matches!(new.grant, Grant::Live(_)) && same_tokens(&Held::of(&stored), &Held::of(new))
         });
-        if stored != replaces {
+        if generation != replaces && !is_in_place {
             return Err(Error::new(
                 ErrorKind::Conflict,
-                format!("generation {stored} is stored, not {replaces}"),
+                format!("generation {generation} is stored, not {replaces}"),
             )
             .for_connection(&self.id));
         }
-        if let Grant::Live(tokens) = &new.grant {
+        if is_in_place {
+            self.sync_names()?;
+        } else if let Grant::Live(tokens) = &new.grant {
             let mut members = present.unwrap_or_default();
             members.set_tokens(tokens);
             self.note_realm(&mut members, new);
@@ -451,7 +523,8 @@ fn judge(tokens: TokenSet, found: &Held, history: &History) -> Grant {
     Grant::Live(tokens)
 }
 
-/// When a line of the journal was written; nothing is decided on it.
+/// When a line of the journal was written, to the second: nothing is decided on it.
 fn now() -> Timestamp {
-    crate::Clock::now(&crate::SystemClock)
+    let now = crate::Clock::now(&crate::SystemClock);
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
