@@ -1,8 +1,8 @@
 //! The project's own commands: `cargo xtask test`, `cargo xtask ci`, `cargo xtask bench …`.
 //!
 //! This program only calls cargo and reads the tree: it has no dependency, so that it is built in
-//! a second on a bare machine. The measurements need an HTTP client and live in `bench/`, behind
-//! the feature of that name.
+//! a second on a bare machine. The measurements need an HTTP client and live in `bench/`, the
+//! simulation's driver lives in `torture/`, each behind the feature of its name.
 
 #![expect(
     clippy::print_stdout,
@@ -18,6 +18,7 @@ mod rust_text;
 mod step;
 mod test;
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,8 @@ cargo xtask COMMAND
   tidy           the tree's own rules: who imports whom, size of files, leftovers
   bench WHAT [--runs N] [--json]
                  measures in release; WHAT is oneshot, overhead or sandbox
+  torture [--seeds N] [--from S] [--threads T] [--seed S]
+                 plays N runs of the simulated protocol, or tells the run of one seed
 ";
 
 fn main() -> ExitCode {
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         ["policy"] => ci::policy(),
         ["tidy"] => ci::tidy(),
         ["bench", what, ..] if !what.starts_with('-') => bench::run(&args[1..]),
+        ["torture", ..] => torture::run(&args[1..]),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             true

@@ -86,6 +86,8 @@ pub struct Tally {
     pub spends: usize,
     /// Refresh tokens that were sent again, as the provider's profile allows.
     pub replays: usize,
+    /// Answers that were lost after the provider had acted, on the way or with their process.
+    pub replies_lost: usize,
     /// Fresh logins that a human pasted.
     pub logins: usize,
     /// Backups that a human restored.
@@ -103,6 +105,9 @@ pub struct Tally {
     /// Runs at whose end it was gone as no client can prevent: the answer was lost, or its process
     /// died before it could write.
     pub unavoidable: usize,
+    /// Runs at whose end it was given up though it was never sent: a process died, or its disk
+    /// failed, between the mark and the exchange, and the profile forbids to try again.
+    pub given_up: usize,
     /// Runs at whose end it was gone though its newest tokens were received.
     pub lost: usize,
     /// Refresh tokens that were sent though the provider's profile forbids it.
@@ -122,6 +127,7 @@ impl AddAssign for Tally {
         self.exchanges += other.exchanges;
         self.spends += other.spends;
         self.replays += other.replays;
+        self.replies_lost += other.replies_lost;
         self.logins += other.logins;
         self.restores += other.restores;
         self.starts += other.starts;
@@ -130,6 +136,7 @@ impl AddAssign for Tally {
         self.revoked += other.revoked;
         self.thrown_away += other.thrown_away;
         self.unavoidable += other.unavoidable;
+        self.given_up += other.given_up;
         self.lost += other.lost;
         self.double_spends += other.double_spends;
         self.misjudged += other.misjudged;

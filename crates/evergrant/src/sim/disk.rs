@@ -42,6 +42,7 @@ impl ProcessDisk {
             return work(&mut state);
         };
         state.tally.disk_faults += 1;
+        state.note_interruption(pid);
         state.tell(|| format!("process {pid}: {call:?} fails: {fault}"));
         half(&mut state);
         Err(fault.into())

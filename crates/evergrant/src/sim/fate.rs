@@ -6,10 +6,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::provider::Pair;
-use super::world::{Crash, State, TOKEN_FILE, Weather, World};
+use super::world::{Crash, JOURNAL, State, TOKEN_FILE, Weather, World};
 
-/// The journal of [`TOKEN_FILE`].
-const JOURNAL: &str = "/grants/acme.json.journal";
 /// A line of a journal's, and how many make one that is about to be summed up.
 const OLD_LINE: &[u8] =
     b"{\"at\":\"2026-11-22T20:00:00Z\",\"event\":\"accepted\",\"generation\":0}\n";
@@ -159,9 +157,9 @@ impl State {
             return;
         };
         let text = String::from_utf8_lossy(&contents);
-        let mut quoted = text.split('"');
-        let token = quoted.find_map(|text| self.provider.find_refresh(text));
-        let Some(token) = token else { return };
+        let Some(token) = self.refresh_token_in(&text) else {
+            return;
+        };
         self.tell(|| format!("a human restores a copy with refresh token {token}"));
         self.files.replace(Path::new(TOKEN_FILE), &contents);
         self.ledger.intended = self.provider.family(token);

@@ -115,10 +115,13 @@ impl Files {
     }
 
     /// A sync that fails: programs go on seeing what was written, but some of it is taken for clean
-    /// and never written, whatever is synced later. That is what Linux does.
+    /// and never written, whatever is synced later. That is what Linux does with contents; lengths
+    /// go through the file system's own journal.
     pub(super) fn fail_sync(&mut self, path: &Path, dice: &mut Dice) {
         if let Some(inode) = self.inode_mut(path) {
-            inode.unsynced.retain(|_| dice.once_in(2));
+            inode
+                .unsynced
+                .retain(|change| matches!(change, Change::Length(_)) || dice.once_in(2));
         }
     }
 

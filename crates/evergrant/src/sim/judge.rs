@@ -5,11 +5,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use serde::de::IgnoredAny;
+
 use super::disk::ProcessDisk;
 use super::process::file_store;
 use super::provider::{Ended, Family, Pair, Refresh};
-use super::world::{Pid, State, TOKEN_FILE, World, connection};
-use crate::{Bearer, Connection, Grant, Lapse, Replay, Store, policy};
+use super::world::{JOURNAL, Pid, State, TOKEN_FILE, World, connection};
+use crate::{AccessToken, Bearer, Connection, Grant, Lapse, Replay, Store, policy};
 
 /// Every time that a refresh token was sent.
 #[derive(Debug, Default)]
@@ -21,6 +23,9 @@ pub(super) struct Ledger {
     pub(super) thrown_away: bool,
     /// Access tokens that the API has refused though they were good.
     pub(super) refused: Vec<usize>,
+    /// Refresh tokens under whose lease a process died or could not write: they may be marked as
+    /// sent though they were not.
+    pub(super) interrupted: Vec<Refresh>,
 }
 
 #[derive(Debug)]
@@ -35,6 +40,8 @@ struct Spend {
     shown: bool,
     /// Its process died before what it brought was safe.
     orphaned: bool,
+    /// What it brought was safe, but the line that says so was lost, or never written.
+    forgotten: bool,
 }
 
 /// What the process that sent it can know.
@@ -56,6 +63,9 @@ enum Standing {
     Doubtful,
     /// Rotated away: its successor was received.
     Spent,
+    /// Rotated away, but the machine has lost the line that said so: only an old copy brings it
+    /// back, and nobody can tell it from a good one.
+    Forgotten,
 }
 
 impl Ledger {
@@ -80,8 +90,9 @@ impl Ledger {
             standing = match spend.known {
                 Known::Refused => standing,
                 Known::Received(pair) if pair.refresh == token => Standing::Clean,
+                Known::Received(_) if spend.forgotten => Standing::Forgotten,
                 Known::Received(_) if !spend.orphaned => Standing::Spent,
-                _ if standing == Standing::Spent => Standing::Spent,
+                _ if matches!(standing, Standing::Spent | Standing::Forgotten) => standing,
                 Known::Nothing | Known::Received(_) => Standing::Doubtful,
             };
         }
@@ -91,7 +102,16 @@ impl Ledger {
     /// Whether anything was ever sent of which a process could not learn, or keep, the outcome.
     fn is_excused(&self, token: Refresh) -> bool {
         let mut sent = self.spends.iter().filter(|spend| spend.token == token);
-        sent.any(|spend| spend.known == Known::Nothing || spend.orphaned)
+        sent.any(|spend| {
+            let kept = spend.durable && !spend.forgotten;
+            spend.known == Known::Nothing || (spend.orphaned && !kept) || spend.forgotten
+        })
+    }
+
+    fn replies_lost(&self) -> usize {
+        let lost = |spend: &&Spend| spend.known == Known::Nothing || spend.orphaned;
+        let acted = self.spends.iter().filter(|spend| spend.minted.is_some());
+        acted.filter(lost).count()
     }
 
     /// The exchange that first brought a refresh token; `None` for a login's.
@@ -129,7 +149,9 @@ impl State {
         let standing = self.ledger.standing(token);
         let replay = self.scenario.replay;
         let allowed = match (standing, replay) {
-            (Standing::Clean, _) | (Standing::Doubtful, Replay::AtOnce) => true,
+            (Standing::Clean | Standing::Forgotten, _) | (Standing::Doubtful, Replay::AtOnce) => {
+                true
+            }
             (Standing::Doubtful, Replay::WhenNeeded) => self.is_needed(by, belief.as_ref()),
             (Standing::Doubtful, Replay::Never) | (Standing::Spent, _) => false,
         };
@@ -149,6 +171,7 @@ impl State {
             durable: false,
             shown: false,
             orphaned: false,
+            forgotten: false,
         });
         self.ledger.spends.len() - 1
     }
@@ -160,8 +183,8 @@ impl State {
         };
         let alive = tokens
             .access_expires
-            .is_some_and(|end| end > self.time_of_day(pid));
-        let text = tokens.access.as_ref().map(crate::AccessToken::expose);
+            .is_some_and(|end| end > self.latest_time_of_day(pid));
+        let text = tokens.access.as_ref().map(AccessToken::expose);
         let known = text.and_then(|text| self.provider.find_access(text));
         let accepted = known.is_some_and(|access| {
             self.provider.accepts(access, self.now()) && !self.ledger.refused.contains(&access)
@@ -174,12 +197,39 @@ impl State {
         for spend in self.ledger.spends.iter_mut().rev().take(4) {
             if let Known::Received(pair) = spend.known
                 && !spend.durable
-                && !spend.orphaned
             {
                 let text = self.provider.access_text(pair.access);
                 spend.durable = self.files.holds_durably(text);
             }
         }
+    }
+
+    /// Something has died: does the journal know what was saved?
+    pub(super) fn note_forgotten(&mut self) {
+        for spend in self.ledger.spends.iter_mut().filter(|spend| spend.durable) {
+            if let Known::Received(pair) = spend.known {
+                let token = AccessToken::new(self.provider.access_text(pair.access));
+                let journal = self.files.read(Path::new(JOURNAL)).unwrap_or_default();
+                spend.forgotten |= !names(journal, token.fingerprint().as_str());
+            }
+        }
+    }
+
+    /// Something has befallen a process: whatever it was about to do under its lease may now look
+    /// done.
+    pub(super) fn note_interruption(&mut self, pid: Pid) {
+        if self.locks.iter().all(|lock| lock.holder != pid) {
+            return;
+        }
+        let present = self.files.read(Path::new(TOKEN_FILE)).unwrap_or_default();
+        if let Some(token) = self.refresh_token_in(&String::from_utf8_lossy(present)) {
+            self.ledger.interrupted.push(token);
+        }
+    }
+
+    pub(super) fn refresh_token_in(&self, text: &str) -> Option<Refresh> {
+        let mut quoted = text.split('"');
+        quoted.find_map(|text| self.provider.find_refresh(text))
     }
 
     /// A caller has been given a bearer: was it safe by then?
@@ -219,15 +269,17 @@ impl State {
         let family = self.provider.family(token);
         let lives = self.provider.ended(family).is_none() && self.provider.newest(family) == token;
         let excused = self.ledger.is_excused(token);
+        let interrupted = self.ledger.interrupted.contains(&token);
         let wrong = match belief.grant {
             Grant::Live(_) => {
                 let finished = self.is_about_to_be_finished();
-                standing != Standing::Clean && !policy::in_doubt(belief) && !finished
+                let sure = matches!(standing, Standing::Clean | Standing::Forgotten);
+                !sure && !policy::in_doubt(belief) && !finished
             }
             Grant::Lapsed { lapse, .. } => match lapse {
                 Lapse::Revoked => lives || standing == Standing::Doubtful,
-                Lapse::LostReply => !excused,
-                Lapse::Spent => lives && standing == Standing::Clean && !excused,
+                Lapse::LostReply => !excused && !interrupted,
+                Lapse::Spent => lives && standing == Standing::Clean && !excused && !interrupted,
                 _ => true,
             },
         };
@@ -260,6 +312,7 @@ impl State {
     /// `usable`: a fresh process could get a bearer that the API takes.
     pub(super) fn judge_end(&mut self, belief: &Option<Connection>, usable: bool) {
         self.judge_belief(belief);
+        self.tally.replies_lost = self.ledger.replies_lost();
         let family = self.ledger.intended;
         if usable {
             self.tally.kept += 1;
@@ -275,6 +328,11 @@ impl State {
         }
         if self.provider.ended(family) == Some(Ended::Reused) || self.is_excused(belief) {
             self.tally.unavoidable += 1;
+            return;
+        }
+        let stored = belief.as_ref().and_then(|belief| self.believed(belief));
+        if stored.is_some_and(|token| self.ledger.interrupted.contains(&token)) {
+            self.tally.given_up += 1;
             return;
         }
         self.tally.lost += 1;
@@ -294,6 +352,14 @@ impl State {
             !origin.durable && !origin.shown && !received
         })
     }
+}
+
+/// Whether a whole line of a journal has this in it.
+fn names(journal: &[u8], what: &str) -> bool {
+    journal.split(|byte| *byte == b'\n').any(|line| {
+        String::from_utf8_lossy(line).contains(what)
+            && serde_json::from_slice::<IgnoredAny>(line).is_ok()
+    })
 }
 
 fn name(grant: &Grant) -> String {

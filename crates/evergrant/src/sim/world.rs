@@ -23,6 +23,8 @@ use crate::{Clock, ConnectionId};
 const BEGIN: Timestamp = Timestamp::constant(1_800_000_000, 0);
 /// The token file.
 pub(super) const TOKEN_FILE: &str = "/grants/acme.json";
+/// Its journal.
+pub(super) const JOURNAL: &str = "/grants/acme.json.journal";
 
 /// A process, in the order in which they were started; none is started twice.
 pub(super) type Pid = usize;
@@ -59,6 +61,8 @@ pub(super) struct Process {
     /// It has said that it holds tokens that it could not save.
     pub(super) undurable: bool,
     skew: SignedDuration,
+    /// How far forward its machine's clock has stood in its life.
+    furthest: SignedDuration,
     fuse: Option<(usize, Crash)>,
     leash: Option<AbortHandle>,
 }
@@ -161,9 +165,19 @@ impl State {
 
     /// The time of day as a process has it.
     pub(super) fn time_of_day(&self, pid: Pid) -> Timestamp {
+        self.shifted(self.wall_shift + self.processes[pid].skew)
+    }
+
+    /// What it may take for the time of day: a process remembers what it has seen before its clock
+    /// was set back.
+    pub(super) fn latest_time_of_day(&self, pid: Pid) -> Timestamp {
+        let process = &self.processes[pid];
+        self.shifted(process.furthest + process.skew)
+    }
+
+    fn shifted(&self, by: SignedDuration) -> Timestamp {
         let since = SignedDuration::try_from(self.now()).unwrap_or_default();
-        let shift = since + self.wall_shift + self.processes[pid].skew;
-        BEGIN.saturating_add(shift).unwrap_or(BEGIN)
+        BEGIN.saturating_add(since + by).unwrap_or(BEGIN)
     }
 
     pub(super) fn start_process(&mut self) -> Pid {
@@ -178,6 +192,7 @@ impl State {
             alive: true,
             undurable: false,
             skew,
+            furthest: self.wall_shift,
             fuse: fuse.filter(|_| self.scenario.crash_near_exchange != 0 && !self.over),
             leash: None,
         });
@@ -234,6 +249,7 @@ impl State {
             self.kill(pid);
         }
         self.files.power_cut(&mut self.dice);
+        self.note_forgotten();
     }
 
     fn kill(&mut self, pid: Pid) {
@@ -241,8 +257,10 @@ impl State {
             return;
         }
         self.tell(|| format!("process {pid} is killed"));
+        self.note_interruption(pid);
         self.end_process(pid);
         self.ledger.bury(pid);
+        self.note_forgotten();
         if let Some(leash) = self.processes[pid].leash.take() {
             leash.abort();
         }
@@ -258,6 +276,9 @@ impl State {
     pub(super) fn shift_clocks(&mut self, by: SignedDuration) {
         self.tell(|| format!("the clock is set by {by:?}"));
         self.wall_shift += by;
+        for process in &mut self.processes {
+            process.furthest = process.furthest.max(self.wall_shift);
+        }
     }
 
     pub(super) fn violate(&mut self, what: String) {
@@ -283,6 +304,10 @@ pub(super) struct ProcessClock {
 impl Clock for ProcessClock {
     fn now(&self) -> Timestamp {
         self.world.lock().time_of_day(self.pid)
+    }
+
+    fn since_boot(&self) -> Option<SignedDuration> {
+        SignedDuration::try_from(self.world.lock().now()).ok()
     }
 }
 
