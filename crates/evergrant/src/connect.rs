@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::authorize::Granted;
 use crate::keeper::{Keeper, Slot};
-use crate::refresh::{LEASE_WAIT, sentence};
+use crate::refresh::{LEASE_WAIT, save_at_last, sentence};
+use crate::store::Lease;
 use crate::token_endpoint::TokenEndpoint;
 use crate::{
     Attempt, Connection, Consent, Error, ErrorKind, Event, Generation, Grant, Lapse, Outcome,
@@ -61,7 +62,7 @@ pub(crate) async fn redeem(
     let replaces = stored
         .as_ref()
         .map_or(Generation::default(), |old| old.generation);
-    let new = Connection {
+    let mut new = Connection {
         id: slot.id().clone(),
         provider: consent.provider.clone(),
         realm: granted.realm.or(expected),
@@ -70,14 +71,29 @@ pub(crate) async fn redeem(
         attempt: None,
         refusals: Vec::new(),
     };
-    keeper.store().save(&lease, &new, replaces).await?;
-    tell(keeper, &slot, exchanged.told);
     keeper.adopt_provider(&slot, &new)?;
+    save_consent(keeper, &slot, &lease, &mut new, replaces).await?;
+    tell(keeper, &slot, exchanged.told);
     keeper.publish(&slot, &new);
     keeper.notify(slot.id(), || Event::Connected {
         generation: new.generation,
     });
     Ok(new)
+}
+
+/// Saves what consent has brought. What was pasted in since is older than this consent.
+async fn save_consent(
+    keeper: &Keeper,
+    slot: &Slot,
+    lease: &Lease,
+    new: &mut Connection,
+    mut replaces: Generation,
+) -> Result<()> {
+    while !save_at_last(keeper, slot, lease, new, replaces).await {
+        replaces = keeper.connection(slot.id()).await?.generation;
+        new.generation = replaces.next();
+    }
+    Ok(())
 }
 
 fn tell(keeper: &Keeper, slot: &Slot, event: Option<Event>) {

@@ -27,7 +27,7 @@ use crate::store::Lease;
 use crate::token_endpoint::{Exchanged, Failure, Issued, TokenEndpoint};
 use crate::{
     AccessToken, Attempt, Bearer, ClientSecret, Connection, Error, ErrorKind, Event, Fingerprint,
-    Grant, Lapse, Outcome, Reason, RefreshToken, Replay, Result, TokenSet,
+    Generation, Grant, Lapse, Outcome, Reason, RefreshToken, Replay, Result, TokenSet,
 };
 
 mod need;
@@ -204,7 +204,8 @@ impl Spending<'_> {
     /// has come in between. What there is to tell waits until then.
     async fn keep(self, issued: Issued, reason: Reason, told: Option<Event>) -> Result<Renewal> {
         let new = self.renewed(issued, reason);
-        let saved = self.save_at_last(&new).await;
+        let replaces = self.connection.generation;
+        let saved = save_at_last(self.keeper, self.slot, self.lease, &new, replaces).await;
         self.tell(told);
         if !saved {
             let winner = self.keeper.connection(self.slot.id()).await?;
@@ -243,27 +244,6 @@ impl Spending<'_> {
             attempt: None,
             refusals,
             ..self.connection.clone()
-        }
-    }
-
-    /// Saves until it is saved; callers are served meanwhile. `false`: somebody without our lease
-    /// has saved a newer grant.
-    async fn save_at_last(&self, new: &Connection) -> bool {
-        let replaces = self.connection.generation;
-        let mut wait = Duration::from_millis(50);
-        loop {
-            match self.keeper.store().save(self.lease, new, replaces).await {
-                Ok(()) => return true,
-                Err(error) if error.kind() == ErrorKind::Conflict => return false,
-                Err(error) => {
-                    self.keeper.publish(self.slot, new);
-                    self.keeper.notify(self.slot.id(), || Event::Undurable {
-                        detail: chain(&error),
-                    });
-                }
-            }
-            tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(LONGEST_SAVE_WAIT);
         }
     }
 
@@ -404,6 +384,32 @@ impl Spending<'_> {
 
     fn bearer(&self, connection: &Connection) -> Renewal {
         Bearer::of(connection).map_or(Renewal::Futile, Renewal::Bearer)
+    }
+}
+
+/// Saves until it is saved; callers are served meanwhile. `false`: somebody without our lease has
+/// saved a newer grant.
+pub(crate) async fn save_at_last(
+    keeper: &Keeper,
+    slot: &Slot,
+    lease: &Lease,
+    new: &Connection,
+    replaces: Generation,
+) -> bool {
+    let mut wait = Duration::from_millis(50);
+    loop {
+        match keeper.store().save(lease, new, replaces).await {
+            Ok(()) => return true,
+            Err(error) if error.kind() == ErrorKind::Conflict => return false,
+            Err(error) => {
+                keeper.publish(slot, new);
+                keeper.notify(slot.id(), || Event::Undurable {
+                    detail: chain(&error),
+                });
+            }
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_SAVE_WAIT);
     }
 }
 
