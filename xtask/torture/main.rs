@@ -96,7 +96,9 @@ fn torture(args: &Args) -> bool {
                 let Some(outcome) = play(seed, Plan::default()) else {
                     return;
                 };
-                let mut sum = sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let mut sum = sum
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
                 sum.add(seed, outcome);
             }
         }

@@ -1,6 +1,13 @@
 //! The refresh protocol over a simulated world: no grant is lost, no token spent twice, nothing
 //! shown early or misjudged, in thousands of runs; and what breaks the protocol is found out.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test stops at the first surprise, and says what it has run"
+)]
+
 use evergrant::sim::{self, Outcome, Plan, Sabotage, Tally};
 
 /// Seeds of an ordinary test run; `cargo xtask torture` plays more.

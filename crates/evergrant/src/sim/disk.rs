@@ -60,13 +60,12 @@ impl State {
         }
         let changes = matches!(call, Call::Changes | Call::Grows(_));
         let struck = match self.weather {
-            Weather::Fine => false,
             Weather::Flaky => self.dice.once_in(5),
             Weather::ReadOnly if changes => return Some(io::ErrorKind::ReadOnlyFilesystem),
             Weather::Full if matches!(call, Call::Grows(more) if more > 0) => {
                 return Some(io::ErrorKind::StorageFull);
             }
-            Weather::ReadOnly | Weather::Full => false,
+            Weather::Fine | Weather::ReadOnly | Weather::Full => false,
         };
         let struck = struck || self.dice.once_in(self.scenario.disk_fault);
         struck.then_some(io::ErrorKind::Other)
