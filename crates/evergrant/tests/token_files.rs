@@ -340,6 +340,19 @@ async fn h15_a_doubt_outlives_a_code_that_was_refused() {
 }
 
 #[tokio::test]
+async fn a_login_that_a_crash_cut_off_after_its_save_is_finished() {
+    let place = Place::with(Some(ADOPTED));
+    drop(place.lease().await);
+    drop(place.marked("code").await);
+    write(
+        &place.path(".next"),
+        r#"{"access_token":"a9","refresh_token":"r9"}"#,
+    );
+    drop(place.lease().await);
+    assert_eq!(refresh_of(&place.load().await), "r9");
+}
+
+#[tokio::test]
 async fn h15_a_doubt_outlives_another_copy_of_its_token() {
     let place = Place::with(Some(ADOPTED));
     drop(place.marked("r0").await);
