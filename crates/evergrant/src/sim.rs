@@ -4,11 +4,11 @@
 //! call a provider, crash and start again, while disks fill, clocks jump, answers are lost and
 //! humans interfere. The keeper, the refresh routine and the file store are the real ones; what is
 //! simulated is what they stand on:
-//! - [`files`] and [`disk`]: a page cache and what a power cut leaves of it; calls that fail;
-//! - [`wire`] and [`provider`]: exchanges that break at each point, and who knows which tokens live;
-//! - [`world`]: clocks, processes and their deaths; [`fate`]: what comes from outside;
-//! - [`process`]: keepers and their callers;
-//! - [`judge`]: what was done and believed, against what was so.
+//! - `files` and `disk`: a page cache and what a power cut leaves of it; calls that fail;
+//! - `wire` and `provider`: exchanges that break at each point, and who knows which tokens live;
+//! - `world`: clocks, processes and their deaths; `fate`: what comes from outside;
+//! - `process`: keepers and their callers;
+//! - `judge`: what was done and believed, against what was so.
 //!
 //! Time is tokio's, paused: it jumps from one timer to the next. All chance comes from one seeded
 //! sequence and all tasks run on one thread, so a seed plays the same run each time.

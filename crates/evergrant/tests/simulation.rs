@@ -1,19 +1,20 @@
 //! The refresh protocol over a simulated world: no grant is lost, no token spent twice, nothing
-//! shown early or misjudged, in thousands of runs; and what breaks the protocol is found out.
+//! shown early or misjudged, in many runs; and what breaks the protocol is found out.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a test stops at the first surprise, and says what it has run"
+    reason = "a test stops at the first surprise"
 )]
+
+use std::ops::Range;
 
 use evergrant::sim::{self, Outcome, Plan, Sabotage, Tally};
 
-/// Seeds of an ordinary test run; `cargo xtask torture` plays more.
-const RUNS: u64 = 2000;
+/// Seeds of an ordinary test, of which two run at once; `cargo xtask torture` plays more.
+const RUNS: u64 = 600;
 /// How many seeds a sabotage may stay hidden.
-const HIDDEN: u64 = 400;
+const HIDDEN: u64 = 200;
 
 fn play(seed: u64, plan: Plan) -> Outcome {
     sim::run(seed, plan).unwrap()
@@ -27,10 +28,9 @@ fn told(seed: u64) -> Outcome {
     play(seed, plan)
 }
 
-#[test]
-fn no_run_loses_a_grant_or_spends_twice() {
+fn every_promise_is_kept(seeds: Range<u64>) {
     let mut sum = Tally::default();
-    for seed in 0..RUNS {
+    for seed in seeds {
         let outcome = play(seed, Plan::default());
         assert!(
             outcome.violations.is_empty(),
@@ -40,12 +40,22 @@ fn no_run_loses_a_grant_or_spends_twice() {
         );
         sum += outcome.tally;
     }
-    println!("{sum:#?}");
     // Runs in which nothing happens prove nothing.
     let runs = usize::try_from(RUNS).unwrap();
     assert!(sum.kills > runs && sum.power_cuts > runs / 4, "{sum:#?}");
     assert!(sum.spends > 2 * runs && sum.replays > runs / 40, "{sum:#?}");
-    assert!(sum.kept > runs / 4 && sum.unavoidable > 0, "{sum:#?}");
+    assert!(sum.kept > runs / 2 && sum.unavoidable > 0, "{sum:#?}");
+    assert!(sum.disk_faults > runs / 4 && sum.restores > 0, "{sum:#?}");
+}
+
+#[test]
+fn no_run_loses_a_grant_or_spends_twice() {
+    every_promise_is_kept(0..RUNS);
+}
+
+#[test]
+fn no_other_run_loses_a_grant_or_spends_twice() {
+    every_promise_is_kept(RUNS..2 * RUNS);
 }
 
 #[test]
@@ -57,7 +67,7 @@ fn a_seed_plays_the_same_run_again() {
     }
 }
 
-/// The first of so many runs that finds the sabotage out.
+/// Some run finds the sabotage out in this way.
 fn found(sabotage: Sabotage, is_found: impl Fn(&Tally) -> bool) {
     let plan = Plan {
         sabotage: Some(sabotage),
@@ -65,7 +75,6 @@ fn found(sabotage: Sabotage, is_found: impl Fn(&Tally) -> bool) {
     };
     let first = (0..HIDDEN).find(|seed| is_found(&play(*seed, plan).tally));
     assert!(first.is_some(), "{sabotage:?} was not found out");
-    println!("{sabotage:?} was found out with seed {first:?}");
 }
 
 #[test]

@@ -58,6 +58,14 @@ async fn spoil_weather(world: &World) {
     state.tell(|| "the disk is fine".to_owned());
 }
 
+/// What a human does who is told that the grant is over.
+pub(super) async fn log_in_again(world: World, pause: Duration) {
+    tokio::time::sleep(pause).await;
+    if !world.lock().over {
+        paste_login(&world).await;
+    }
+}
+
 /// A human logs in again and puts what he got into the file, some with an editor.
 async fn paste_login(world: &World) {
     let (text, edited) = {

@@ -321,9 +321,12 @@ fn put(contents: &mut Vec<u8>, at: usize, bytes: &[u8]) {
 }
 
 fn contains(contents: &[u8], needle: &str) -> bool {
-    contents
-        .windows(needle.len())
-        .any(|window| window == needle.as_bytes())
+    let length = needle.len();
+    let mut starts = contents.iter().enumerate();
+    starts.any(|(at, byte)| {
+        Some(byte) == needle.as_bytes().first()
+            && contents[at..].get(..length) == Some(needle.as_bytes())
+    })
 }
 
 #[cfg(test)]

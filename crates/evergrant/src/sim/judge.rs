@@ -206,11 +206,14 @@ impl State {
 
     /// Something has died: does the journal know what was saved?
     pub(super) fn note_forgotten(&mut self) {
+        let journal = self.files.read(Path::new(JOURNAL)).unwrap_or_default();
+        let journal = whole_lines(journal);
         for spend in self.ledger.spends.iter_mut().filter(|spend| spend.durable) {
-            if let Known::Received(pair) = spend.known {
+            if let Known::Received(pair) = spend.known
+                && !spend.forgotten
+            {
                 let token = AccessToken::new(self.provider.access_text(pair.access));
-                let journal = self.files.read(Path::new(JOURNAL)).unwrap_or_default();
-                spend.forgotten |= !names(journal, token.fingerprint().as_str());
+                spend.forgotten = !journal.contains(token.fingerprint().as_str());
             }
         }
     }
@@ -354,12 +357,13 @@ impl State {
     }
 }
 
-/// Whether a whole line of a journal has this in it.
-fn names(journal: &[u8], what: &str) -> bool {
-    journal.split(|byte| *byte == b'\n').any(|line| {
-        String::from_utf8_lossy(line).contains(what)
-            && serde_json::from_slice::<IgnoredAny>(line).is_ok()
-    })
+/// What of a journal can be read.
+fn whole_lines(journal: &[u8]) -> String {
+    let lines = journal.split(|byte| *byte == b'\n');
+    lines
+        .filter(|line| serde_json::from_slice::<IgnoredAny>(line).is_ok())
+        .filter_map(|line| std::str::from_utf8(line).ok())
+        .collect()
 }
 
 fn name(grant: &Grant) -> String {

@@ -8,16 +8,17 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use url::Url;
 
-use super::Sabotage;
 use super::disk::ProcessDisk;
 use super::sabotage::{EarlySave, Forgetful};
 use super::wire::{Insistent, Wire};
 use super::world::{Pid, State, TOKEN_FILE, World, connection, is_death};
+use super::{Sabotage, fate};
 use crate::provider::Rotation;
 use crate::store::disk::Disk;
 use crate::transport::Network;
 use crate::{
-    Bearer, Event, FileStore, Keeper, OAuthClient, Provider, Refusal, Result, Store, TokenFile,
+    Bearer, Error, ErrorKind, Event, FileStore, Keeper, OAuthClient, Provider, Refusal, Result,
+    Store, TokenFile,
 };
 
 /// The provider's name.
@@ -157,9 +158,8 @@ fn keeper(world: &World, pid: Pid) -> Result<Keeper> {
 }
 
 fn provider(world: &World) -> Result<Provider> {
-    let url = Url::parse("https://provider.example/token").map_err(|error| {
-        crate::Error::new(crate::ErrorKind::Config, "no URL").with_source(error)
-    })?;
+    let url = Url::parse("https://provider.example/token")
+        .map_err(|error| Error::new(ErrorKind::Config, "no URL").with_source(error))?;
     let mut provider = Provider::standard(PROVIDER, url.clone(), url);
     provider.rotation = Rotation {
         replay: world.lock().scenario.replay,
@@ -210,11 +210,11 @@ impl Caller {
         let time = {
             let mut state = self.world.lock();
             let now = state.now();
-            if state.dice.once_in(2) {
+            if state.dice.once_in(3) {
                 let bells = now.as_secs() / BELL.as_secs() + 1;
                 BELL * u32::try_from(bells).unwrap_or(1) - now
             } else {
-                let most = state.dice.within(BELL * 2);
+                let most = state.dice.within(BELL * 4);
                 state.dice.within(most)
             }
         };
@@ -237,8 +237,12 @@ impl Caller {
     }
 
     async fn call(&self) -> bool {
-        let Ok(bearer) = self.bearer().await else {
-            return false;
+        let bearer = match self.bearer().await {
+            Ok(bearer) => bearer,
+            Err(error) => {
+                self.complain(&error);
+                return false;
+            }
         };
         if self.api_takes(&bearer) {
             return true;
@@ -252,6 +256,21 @@ impl Caller {
         match newer {
             Ok(Some(newer)) => self.api_takes(&newer),
             Ok(None) | Err(_) => false,
+        }
+    }
+
+    /// Sometimes a human hears that he must log in again, and does.
+    fn complain(&self, error: &Error) {
+        if !matches!(error.kind(), ErrorKind::Lapsed(_)) {
+            return;
+        }
+        let pause = {
+            let mut state = self.world.lock();
+            let heard = !state.over && state.dice.once_in(3);
+            heard.then(|| state.dice.within(BELL))
+        };
+        if let Some(pause) = pause {
+            tokio::spawn(fate::log_in_again(self.world.clone(), pause));
         }
     }
 

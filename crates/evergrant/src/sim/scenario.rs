@@ -48,9 +48,9 @@ impl Scenario {
             crash_near_exchange: dice.pick(&[0, 2, 2, 6]).unwrap_or(0),
             peace: MINUTE * (10 + u32::try_from(dice.below(50)).unwrap_or(0)),
             zero_filled: dice.once_in(4),
-            long_story: dice.once_in(256),
+            long_story: dice.once_in(2000),
             skew: dice.pick(&skews).unwrap_or(Duration::ZERO),
-            lasting: MINUTE * (90 + u32::try_from(dice.below(150)).unwrap_or(0)),
+            lasting: MINUTE * (70 + u32::try_from(dice.below(110)).unwrap_or(0)),
         }
     }
 }

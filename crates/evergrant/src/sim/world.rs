@@ -237,6 +237,7 @@ impl State {
             Crash::Kill => {
                 self.tally.kills += 1;
                 self.kill(pid);
+                self.note_forgotten();
             }
             Crash::PowerCut => self.cut_power(),
         }
@@ -260,7 +261,6 @@ impl State {
         self.note_interruption(pid);
         self.end_process(pid);
         self.ledger.bury(pid);
-        self.note_forgotten();
         if let Some(leash) = self.processes[pid].leash.take() {
             leash.abort();
         }
