@@ -168,6 +168,8 @@ impl State {
         let Some(token) = self.refresh_token_in(&text) else {
             return;
         };
+        // A line that a full disk did not take is as lost as one that a power cut took.
+        self.note_forgotten();
         self.tell(|| format!("a human restores a copy with refresh token {token}"));
         self.files.replace(Path::new(TOKEN_FILE), &contents);
         self.ledger.intended = self.provider.family(token);

@@ -204,7 +204,7 @@ impl State {
         }
     }
 
-    /// Something has died: does the journal know what was saved?
+    /// Does the journal know what was saved?
     pub(super) fn note_forgotten(&mut self) {
         let journal = self.files.read(Path::new(JOURNAL)).unwrap_or_default();
         let journal = whole_lines(journal);
