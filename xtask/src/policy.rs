@@ -43,7 +43,7 @@ const SINGLE: [&str; 14] = [
     "url",
 ];
 
-const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
+const REGISTRY: &str = "registry+";
 
 /// Checks the dependencies of the workspace at `root`; whether they are as they should be.
 pub(crate) fn check(root: &Path) -> bool {
@@ -112,9 +112,9 @@ fn banned(lock: &[Package]) -> Problems {
 fn foreign(lock: &[Package]) -> Problems {
     let sources = lock.iter().filter_map(|p| Some((p, p.source.as_ref()?)));
     sources
-        .filter(|(_, source)| *source != REGISTRY)
+        .filter(|(_, source)| !source.starts_with(REGISTRY))
         .map(|(package, source)| {
-            format!("{} comes from {source}, not from crates.io", package.name)
+            format!("{} comes from {source}, not from a registry", package.name)
         })
         .collect()
 }
@@ -191,12 +191,12 @@ version = 4
 [[package]]
 name = "http"
 version = "0.2.12"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://example.com/index"
 
 [[package]]
 name = "http"
 version = "1.5.0"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://example.com/index"
 dependencies = [
  "bytes",
 ]
@@ -227,7 +227,7 @@ source = "git+https://example.com/openssl-sys"
         assert_eq!(banned(&lock).len(), 1);
         assert_eq!(
             foreign(&lock),
-            ["openssl-sys comes from git+https://example.com/openssl-sys, not from crates.io"]
+            ["openssl-sys comes from git+https://example.com/openssl-sys, not from a registry"]
         );
         assert_eq!(doubled(&lock), ["one http only, not 0.2.12 and 1.5.0"]);
     }
