@@ -105,8 +105,8 @@ pub enum Grant {
     },
 }
 
-/// What the provider issued, with its three clocks.
-#[derive(Debug, Clone)]
+/// What the provider issued, with its three clocks. By default nothing.
+#[derive(Debug, Clone, Default)]
 pub struct TokenSet {
     /// The bearer token; `None` when a token file holds only a refresh token.
     pub access: Option<AccessToken>,
@@ -182,6 +182,8 @@ pub enum Lapse {
     NoRefreshToken,
     /// It was revoked on request.
     Disconnected,
+    /// It was given to another keeper, who alone may spend it now.
+    HandedOver,
 }
 
 impl fmt::Display for Lapse {
@@ -194,6 +196,7 @@ impl fmt::Display for Lapse {
             Self::Spent => "this refresh token has been spent before: the token file is an old copy",
             Self::NoRefreshToken => "the access token is over and there is no refresh token",
             Self::Disconnected => "the grant was revoked on request",
+            Self::HandedOver => "the grant was handed over to another keeper",
         })
     }
 }

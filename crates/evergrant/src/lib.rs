@@ -88,5 +88,10 @@ pub use provider::{
 };
 pub use runway::{End, Runway, WARNING_DAYS, Warning};
 pub use secret::{AccessToken, AuthorizationCode, ClientSecret, Fingerprint, RefreshToken};
-pub use store::{BoxFuture, FileStore, Lease, MemoryStore, Store, TokenFile};
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;
+pub use store::{
+    Adoption, BoxFuture, FileStore, Lease, Mark, MemoryStore, Next, Registry, Sighting, Store,
+    Survey, TokenFile, open,
+};
 pub use story::{Chapter, Happening};

@@ -17,10 +17,18 @@ mod file;
 pub(crate) mod fuzzing;
 mod journal;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod record;
+mod registry;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod token_file;
 
 pub use file::{FileStore, TokenFile};
 pub use memory::MemoryStore;
+pub use registry::{Adoption, Registry, open};
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
 
 /// A boxed future, as the methods of [`Store`] return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -90,8 +98,88 @@ pub trait Store: Debug + Send + Sync + 'static {
         Box::pin(async { Ok(Vec::new()) })
     }
 
+    /// What has changed since `mark`, everything if there is none: for who looks after many
+    /// connections, and can't load each of them every time. A store that can't tell what has changed
+    /// shows everything each time.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`](crate::ErrorKind::Store) if the place can't be read.
+    fn survey<'a>(&'a self, mark: Option<&'a Mark>) -> BoxFuture<'a, Result<Survey>> {
+        let _ = mark;
+        Box::pin(async move {
+            let mut sightings = Vec::new();
+            for id in self.list().await? {
+                let connection = self.load(&id).await;
+                sightings.push(Sighting {
+                    id,
+                    connection,
+                    paused: false,
+                });
+            }
+            Ok(Survey {
+                sightings,
+                next: Next::Anew,
+            })
+        })
+    }
+
+    /// Ends when something may have changed, and at once is always allowed; a store that can't tell
+    /// waits for ever. Only a hint: what it misses, the next survey shows.
+    fn stirred(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+
+    /// Books the next refresh at `app`, of which all processes together may begin `per_second`, and
+    /// says how long it is until then.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`](crate::ErrorKind::Store) if it can't be booked.
+    fn book<'a>(
+        &'a self,
+        app: &'a str,
+        per_second: u32,
+    ) -> BoxFuture<'a, Result<Option<Duration>>> {
+        let _ = (app, per_second);
+        Box::pin(async { Ok(None) })
+    }
+
     /// Where `id` is kept, in words for a human: a path, a database.
     fn place(&self, id: &ConnectionId) -> String;
+}
+
+/// Part of what a store holds.
+#[derive(Debug)]
+pub struct Survey {
+    /// What was seen; a connection may come more than once.
+    pub sightings: Vec<Sighting>,
+    /// What to ask for next time.
+    pub next: Next,
+}
+
+/// How a survey goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// There is more right now, from here on.
+    More(Mark),
+    /// That was all; changes will be seen from here on.
+    From(Mark),
+    /// That was all; what was not among it is not there any more. The next survey begins anew.
+    Anew,
+}
+
+/// How far a survey has come. Means something to the store that made it alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark(pub String);
+
+/// A connection, as a survey has seen it.
+#[derive(Debug)]
+pub struct Sighting {
+    /// Its name.
+    pub id: ConnectionId,
+    /// What [`Store::load`] would give.
+    pub connection: Result<Option<Connection>>,
+    /// Nobody may spend its refresh token for now.
+    pub paused: bool,
 }
 
 /// The exclusive right to change one connection. Given back when dropped.

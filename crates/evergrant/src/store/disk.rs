@@ -12,10 +12,14 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 mod os;
 
 pub(crate) use os::OsDisk;
+
+/// How often a taken lock is tried again: at first, and at the longest.
+const LOCK_POLL: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(25));
 
 /// What an operating system offers. Files that it makes are for their owner alone (0600).
 pub(crate) trait Disk: Debug + Send + Sync + 'static {
@@ -91,4 +95,25 @@ pub(super) fn fill(disk: &dyn Disk, path: &Path, contents: &[u8], mode: u32) -> 
 pub(super) fn replace(disk: &dyn Disk, prepared: &Path, target: &Path) -> io::Result<()> {
     disk.rename(prepared, target)?;
     disk.sync_directory(target)
+}
+
+/// Waits for a lock without holding a thread, so that a caller who gives up leaves nothing behind;
+/// `None` if it is not free in time.
+pub(super) async fn lock(
+    disk: &dyn Disk,
+    path: &Path,
+    wait: Duration,
+) -> io::Result<Option<Box<dyn Any + Send + Sync>>> {
+    disk.make_directory(path)?;
+    let (mut pause, longest) = LOCK_POLL;
+    let mut waited = Duration::ZERO;
+    loop {
+        let locked = disk.try_lock(path)?;
+        if locked.is_some() || waited >= wait {
+            return Ok(locked);
+        }
+        tokio::time::sleep(pause).await;
+        waited += pause;
+        pause = (pause * 2).min(longest);
+    }
 }

@@ -76,7 +76,7 @@ pub(super) struct History {
     aside: Option<Attempt>,
     pub(super) lapsed: Option<Lapsed>,
     /// Refresh tokens that were rotated away: never to be sent again.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "HashSet::is_empty")]
     spent: HashSet<Fingerprint>,
 }
 
@@ -144,6 +144,11 @@ impl Entry {
 }
 
 impl Held {
+    /// These very tokens, either of which may be missing.
+    pub(super) fn same_tokens(&self, other: &Self) -> bool {
+        self.refresh == other.refresh && self.access == other.access
+    }
+
     pub(super) fn of(connection: &Connection) -> Self {
         let tokens = connection.tokens();
         Self {
@@ -181,7 +186,7 @@ impl History {
         history
     }
 
-    fn add(&mut self, entry: Entry) {
+    pub(super) fn add(&mut self, entry: Entry) {
         match entry.what {
             What::Adopted(held) => self.adopted(held),
             What::Attempt(attempt) => self.attempted(attempt),
@@ -278,6 +283,41 @@ impl History {
 
     pub(super) fn is_spent(&self, refresh: &Fingerprint) -> bool {
         self.spent.contains(refresh)
+    }
+
+    /// The refresh tokens found spent, for a store that keeps them in a place of their own.
+    pub(super) fn take_spent(&mut self) -> Vec<Fingerprint> {
+        std::mem::take(&mut self.spent).into_iter().collect()
+    }
+
+    /// Forgets that a grant was handed over: it has come back.
+    pub(super) fn take_back(&mut self) {
+        self.lapsed = None;
+    }
+
+    /// Whether the grant of `tokens` still lives, as far as is known. A mark counts for the refresh
+    /// token that it names and no other, so a fresh login is never taken for the dead one.
+    pub(super) fn judge(&self, tokens: TokenSet, found: &Held) -> Grant {
+        if let Some(lapsed) = &self.lapsed
+            && lapsed.refresh == found.refresh
+        {
+            return Grant::Lapsed {
+                lapse: lapsed.lapse,
+                since: lapsed.since,
+                tokens,
+            };
+        }
+        if let Some(refresh) = &found.refresh
+            && self.is_spent(refresh)
+        {
+            let obtained = self.held.as_ref().and_then(|held| held.obtained);
+            return Grant::Lapsed {
+                lapse: Lapse::Spent,
+                since: obtained.unwrap_or(Timestamp::UNIX_EPOCH),
+                tokens,
+            };
+        }
+        Grant::Live(tokens)
     }
 
     /// An attempt whose outcome nobody knows.

@@ -1,19 +1,25 @@
 //! Connections in memory: for tests, and for grants that need not outlive the process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Mutex as AsyncMutex;
 
-use super::{BoxFuture, Lease, Store};
-use crate::{Attempt, Connection, ConnectionId, Error, ErrorKind, Generation, Result};
+use super::{Adoption, BoxFuture, Lease, Registry, Store};
+use crate::{
+    Attempt, Connection, ConnectionId, Error, ErrorKind, Fingerprint, Generation, Grant, Lapse,
+    Outcome, Result,
+};
 
 /// Keeps connections in memory. What it is told is gone with it, so a rotated refresh token is lost
 /// when the process ends: don't give it a grant that must survive.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     connections: Mutex<HashMap<ConnectionId, Connection>>,
+    /// Refresh tokens that were rotated away.
+    spent: Mutex<HashMap<ConnectionId, HashSet<Fingerprint>>>,
+    paused: Mutex<HashSet<ConnectionId>>,
     leases: Mutex<HashMap<ConnectionId, Arc<AsyncMutex<()>>>>,
 }
 
@@ -29,15 +35,37 @@ impl MemoryStore {
     }
 
     fn connections(&self) -> MutexGuard<'_, HashMap<ConnectionId, Connection>> {
-        self.connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(&self.connections)
     }
 
     fn mutex(&self, id: &ConnectionId) -> Arc<AsyncMutex<()>> {
-        let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(leases.entry(id.clone()).or_default())
+        Arc::clone(lock(&self.leases).entry(id.clone()).or_default())
     }
+
+    /// What an attempt has been made on and the new grant does not hold is spent.
+    fn note_spent(&self, before: Option<&Connection>, new: &Connection) {
+        let attempt = before.and_then(|before| before.attempt.as_ref());
+        let mut spent = lock(&self.spent);
+        let spent = spent.entry(new.id.clone()).or_default();
+        spent.extend(attempt.map(|attempt| attempt.spends.clone()));
+        if let Some(held) = refresh(new) {
+            spent.remove(&held);
+        }
+    }
+}
+
+fn refresh(connection: &Connection) -> Option<Fingerprint> {
+    let token = connection.tokens().refresh.as_ref()?;
+    Some(token.fingerprint())
+}
+
+fn is_handed_over(connection: &Connection) -> bool {
+    let lapse = Lapse::HandedOver;
+    matches!(&connection.grant, Grant::Lapsed { lapse: found, .. } if *found == lapse)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Store for MemoryStore {
@@ -63,6 +91,12 @@ impl Store for MemoryStore {
     }
 
     fn record<'a>(&'a self, lease: &'a Lease, attempt: &'a Attempt) -> BoxFuture<'a, Result<()>> {
+        let is_paused = lock(&self.paused).contains(lease.id());
+        if is_paused && attempt.outcome == Outcome::Open {
+            let what = "the connection is paused; nothing was spent";
+            let refused = Error::new(ErrorKind::Config, what).for_connection(lease.id());
+            return Box::pin(async { Err(refused) });
+        }
         if let Some(connection) = self.connections().get_mut(lease.id()) {
             connection.attempt = Some(attempt.clone());
         }
@@ -80,7 +114,8 @@ impl Store for MemoryStore {
             .get(lease.id())
             .map_or(Generation::default(), |stored| stored.generation);
         let saved = if stored == replaces {
-            connections.insert(lease.id().clone(), new.clone());
+            let before = connections.insert(lease.id().clone(), new.clone());
+            self.note_spent(before.as_ref(), new);
             Ok(())
         } else {
             Err(Error::new(
@@ -107,5 +142,55 @@ impl Store for MemoryStore {
 
     fn place(&self, id: &ConnectionId) -> String {
         format!("memory ({id})")
+    }
+}
+
+impl Registry for MemoryStore {
+    fn adopt<'a>(
+        &'a self,
+        lease: &'a Lease,
+        found: &'a Connection,
+    ) -> BoxFuture<'a, Result<Adoption>> {
+        let mut connections = self.connections();
+        let stored = connections.get(lease.id());
+        let generation = stored.map_or(Generation::default(), |stored| stored.generation);
+        let token = refresh(found);
+        let is_held = token.is_some() && stored.is_some_and(|stored| refresh(stored) == token);
+        let is_spent = || {
+            let spent = lock(&self.spent);
+            let spent = spent.get(lease.id());
+            token.is_some_and(|token| spent.is_some_and(|spent| spent.contains(&token)))
+        };
+        let adoption = if is_held && !stored.is_some_and(is_handed_over) {
+            Adoption::Known(generation)
+        } else if is_spent() {
+            Adoption::Spent
+        } else {
+            let new = Connection {
+                generation: generation.next(),
+                ..found.clone()
+            };
+            connections.insert(lease.id().clone(), new);
+            Adoption::Taken(generation.next())
+        };
+        Box::pin(async move { Ok(adoption) })
+    }
+
+    fn remove<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<()>> {
+        self.connections().remove(lease.id());
+        Box::pin(async { Ok(()) })
+    }
+
+    fn pause<'a>(&'a self, id: &'a ConnectionId, paused: bool) -> BoxFuture<'a, Result<()>> {
+        let found = if !self.connections().contains_key(id) {
+            Err(Error::new(ErrorKind::NotFound, "there is no such connection").for_connection(id))
+        } else if paused {
+            lock(&self.paused).insert(id.clone());
+            Ok(())
+        } else {
+            lock(&self.paused).remove(id);
+            Ok(())
+        };
+        Box::pin(async { found })
     }
 }

@@ -14,6 +14,19 @@ pub(crate) struct OsDisk {
     pub(crate) in_place: bool,
 }
 
+#[cfg(feature = "sqlite")]
+impl OsDisk {
+    /// Makes an empty file for its owner alone, unless there is one. One that is there is not even
+    /// opened: to close it would end the locks that this process holds on it by other means.
+    pub(crate) fn create(self, path: &Path) -> io::Result<()> {
+        match private().create_new(true).open(path) {
+            Ok(file) => keep_owner(&file, path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 impl Disk for OsDisk {
     fn is_instant(&self) -> bool {
         self.in_place

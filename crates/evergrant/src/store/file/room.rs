@@ -13,8 +13,8 @@ use crate::store::disk::{self, Disk, Write};
 use crate::store::journal::{self, Entry, Held, History};
 use crate::store::token_file::Members;
 use crate::{
-    Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Generation, Grant, Lapse,
-    Outcome, Result, TokenSet,
+    Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Generation, Grant, Outcome,
+    Result, TokenSet,
 };
 
 /// A journal longer than this is summed up.
@@ -23,8 +23,6 @@ const JOURNAL_LIMIT: usize = 64 * 1024;
 const JOURNAL_KEPT: usize = 16 * 1024;
 /// The least room that is reserved for tokens to come.
 const LEAST_ROOM: usize = 8 * 1024;
-/// How often a taken lock is tried again: at first, and at the longest.
-const LOCK_POLL: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(25));
 
 /// One connection's files.
 #[derive(Clone)]
@@ -81,25 +79,12 @@ impl Room {
     /// behind.
     pub(super) async fn lock(&self, wait: Duration) -> Result<Box<dyn Any + Send + Sync>> {
         let path = self.beside(".lock");
-        self.disk
-            .make_directory(&path)
-            .map_err(|error| self.failure("the directory can't be made", &path, error))?;
-        let (mut pause, longest) = LOCK_POLL;
-        let mut waited = Duration::ZERO;
-        loop {
-            let locked = self.disk.try_lock(&path).map_err(|error| {
+        let locked = disk::lock(&*self.disk, &path, wait)
+            .await
+            .map_err(|error| {
                 self.failure("the lock file can't be opened and locked", &path, error)
             })?;
-            if let Some(lock) = locked {
-                return Ok(lock);
-            }
-            if waited >= wait {
-                return Err(self.busy(&path, wait));
-            }
-            tokio::time::sleep(pause).await;
-            waited += pause;
-            pause = (pause * 2).min(longest);
-        }
+        locked.ok_or_else(|| self.busy(&path, wait))
     }
 
     fn busy(&self, lock: &Path, wait: Duration) -> Error {
@@ -166,7 +151,7 @@ impl Room {
         };
         let found = Held::named(&tokens, Generation::default());
         let known = history.held.as_ref();
-        let known = known.filter(|held| same_tokens(held, &found));
+        let known = known.filter(|held| held.same_tokens(&found));
         let generation = match known {
             Some(held) => held.generation,
             None => history.generation().next(),
@@ -187,7 +172,7 @@ impl Room {
                 .and_then(|refresh| history.attempt_on(refresh))
                 .cloned(),
             refusals: known.map(|held| held.refusals.clone()).unwrap_or_default(),
-            grant: judge(tokens, &found, history),
+            grant: history.judge(tokens, &found),
             generation,
         }
     }
@@ -393,7 +378,7 @@ impl Room {
             .map_or(history.generation(), |stored| stored.generation);
         // An earlier try may have got so far and failed after it.
         let is_in_place = stored.is_some_and(|stored| {
-            matches!(new.grant, Grant::Live(_)) && same_tokens(&Held::of(&stored), &Held::of(new))
+            matches!(new.grant, Grant::Live(_)) && Held::of(&stored).same_tokens(&Held::of(new))
         });
         if generation != replaces && !is_in_place {
             return Err(Error::new(
@@ -491,39 +476,6 @@ fn recovered(connection: &Connection, members: &Members, attempt: &Attempt) -> E
         ..Held::of(connection)
     };
     Entry::recovered(attempt.started, held)
-}
-
-/// The journal knows these very tokens. Either may be missing from the file.
-fn same_tokens(held: &Held, found: &Held) -> bool {
-    held.refresh == found.refresh && held.access == found.access
-}
-
-/// Whether the grant in the file still lives, as far as the journal knows. A mark counts for the
-/// refresh token that it names and no other, so a fresh login is never taken for the dead one.
-fn judge(tokens: TokenSet, found: &Held, history: &History) -> Grant {
-    if let Some(lapsed) = &history.lapsed
-        && lapsed.refresh == found.refresh
-    {
-        return Grant::Lapsed {
-            lapse: lapsed.lapse,
-            since: lapsed.since,
-            tokens,
-        };
-    }
-    if let Some(refresh) = &found.refresh
-        && history.is_spent(refresh)
-    {
-        return Grant::Lapsed {
-            lapse: Lapse::Spent,
-            since: history
-                .held
-                .as_ref()
-                .and_then(|held| held.obtained)
-                .unwrap_or(Timestamp::UNIX_EPOCH),
-            tokens,
-        };
-    }
-    Grant::Live(tokens)
 }
 
 /// When a line of the journal was written, to the second: nothing is decided on it.

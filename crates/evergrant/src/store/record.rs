@@ -1,0 +1,406 @@
+//! A connection as the databases keep it: its tokens in columns of their own, everything else that
+//! must stay known in one document, and what each change adds to the ledger and to the story. Pure.
+//!
+//! The document is the same fold of happenings that a token file's journal adds up to, so whatever
+//! the store, the same things are remembered and the same is made of them. Only the ledger of spent
+//! refresh tokens is kept outside of the document: it grows for as long as a connection lives.
+
+use jiff::Timestamp;
+
+use super::journal::{self, Entry, Held, History};
+use super::registry::Adoption;
+use crate::{
+    AccessToken, Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Fingerprint,
+    Generation, Grant, Lapse, Outcome, RefreshToken, Result, TokenSet,
+};
+
+/// How much of its story a connection keeps.
+pub(super) const STORY_KEPT: u32 = 200;
+/// In which generations old chapters are thrown away: not in each, which would cost more.
+pub(super) const STORY_TRIM: u64 = 16;
+
+/// What a database gives of a connection.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) provider: String,
+    pub(super) realm: Option<String>,
+    pub(super) access: Option<String>,
+    pub(super) refresh: Option<String>,
+    pub(super) paused: bool,
+    pub(super) document: String,
+}
+
+/// A connection's record.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Record {
+    pub(super) provider: String,
+    pub(super) realm: Option<String>,
+    pub(super) access: Option<AccessToken>,
+    pub(super) refresh: Option<RefreshToken>,
+    history: History,
+    pub(super) paused: bool,
+}
+
+/// What a change adds to the row's neighbours.
+#[derive(Debug)]
+pub(super) struct Change {
+    /// A line of the story.
+    pub(super) line: Vec<u8>,
+    /// Refresh tokens for the ledger.
+    pub(super) spent: Vec<Fingerprint>,
+    /// The refresh token that is held now: what is held is not spent, even if it once was.
+    pub(super) held: Option<Fingerprint>,
+}
+
+impl Record {
+    /// Makes sense of a row.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`] if its document can't be read, or is not about its tokens.
+    pub(super) fn of(row: Row) -> Result<Self> {
+        let history: History = serde_json::from_str(&row.document).map_err(|error| {
+            let place = (error.line(), error.column());
+            damaged(&format!("its document can't be read at {place:?}"))
+        })?;
+        let record = Self {
+            provider: row.provider,
+            realm: row.realm,
+            access: row.access.map(AccessToken::new),
+            refresh: row.refresh.map(RefreshToken::new),
+            history,
+            paused: row.paused,
+        };
+        let found = Held::named(&record.tokens(), Generation::default());
+        match &record.history.held {
+            Some(held) if !held.same_tokens(&found) => {
+                Err(damaged("its document is about other tokens"))
+            }
+            _ => Ok(record),
+        }
+    }
+
+    pub(super) fn document(&self) -> String {
+        // A record of plain values always serializes.
+        serde_json::to_string(&self.history).unwrap_or_default()
+    }
+
+    pub(super) fn generation(&self) -> Generation {
+        self.history.generation()
+    }
+
+    /// The connection; `None` before its first grant and after it was removed.
+    pub(super) fn connection(&self, id: &ConnectionId) -> Option<Connection> {
+        let held = self.history.held.as_ref()?;
+        if self.access.is_none() && self.refresh.is_none() {
+            return None;
+        }
+        let tokens = TokenSet {
+            access_expires: held.access_expires,
+            refresh_expires: held.refresh_expires,
+            grant_expires: held.grant_expires,
+            obtained: held.obtained,
+            ..self.tokens()
+        };
+        let attempt = held
+            .refresh
+            .as_ref()
+            .and_then(|refresh| self.history.attempt_on(refresh));
+        Some(Connection {
+            id: id.clone(),
+            provider: self.provider.clone(),
+            realm: self.realm.clone(),
+            attempt: attempt.cloned(),
+            refusals: held.refusals.clone(),
+            grant: self.history.judge(tokens, held),
+            generation: held.generation,
+        })
+    }
+
+    /// Adds an attempt.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if it is paused, and the attempt would spend.
+    pub(super) fn attempted(&mut self, attempt: &Attempt) -> Result<Change> {
+        if self.paused && attempt.outcome == Outcome::Open {
+            return Err(Error::new(
+                ErrorKind::Config,
+                "the access token must be refreshed, but the connection is paused; nothing was spent",
+            ));
+        }
+        Ok(self.change(Entry::attempt(attempt)))
+    }
+
+    /// Puts `new` in the place of the generation `replaces`; `None` if it is there already, by an
+    /// earlier try whose success was not told.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`] if another generation is stored.
+    pub(super) fn saved(
+        &mut self,
+        new: &Connection,
+        replaces: Generation,
+    ) -> Result<Option<Change>> {
+        let stored = self.generation();
+        if self.is_in_place(new) {
+            return Ok(None);
+        }
+        if stored != replaces {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!("generation {stored} is stored, not {replaces}"),
+            ));
+        }
+        if let Grant::Live(_) = new.grant {
+            self.take(new);
+        }
+        Ok(Some(self.change(Entry::saved(new))))
+    }
+
+    /// Notes that the API has taken the token of `generation`; `None` if that changes nothing.
+    pub(super) fn accepted(&mut self, at: Timestamp, generation: Generation) -> Option<Change> {
+        let held = self.history.held.as_ref()?;
+        if held.generation != generation || held.refusals.is_empty() {
+            return None;
+        }
+        Some(self.change(Entry::accepted(at, generation)))
+    }
+
+    /// Takes in a grant that came from outside, `is_spent` saying what the ledger knows of its
+    /// refresh token.
+    pub(super) fn adopted(
+        &mut self,
+        at: Timestamp,
+        found: &Connection,
+        is_spent: bool,
+    ) -> (Adoption, Option<Change>) {
+        let is_held = |refresh: &RefreshToken| {
+            let held = self.history.held.as_ref();
+            held.is_some_and(|held| held.refresh.as_ref() == Some(&refresh.fingerprint()))
+        };
+        let is_held = found.tokens().refresh.as_ref().is_some_and(is_held);
+        let stored = self.connection(&found.id);
+        let came_back = matches!(
+            &stored,
+            Some(Connection {
+                grant: Grant::Lapsed {
+                    lapse: Lapse::HandedOver,
+                    ..
+                },
+                ..
+            })
+        );
+        if is_held && stored.is_some() && !came_back {
+            return (Adoption::Known(self.generation()), None);
+        }
+        if is_spent {
+            return (Adoption::Spent, None);
+        }
+        if is_held {
+            self.history.take_back();
+        }
+        let new = Connection {
+            generation: self.generation().next(),
+            ..found.clone()
+        };
+        self.take(&new);
+        let change = self.change(Entry::adopted(at, Held::of(&new)));
+        (Adoption::Taken(new.generation), Some(change))
+    }
+
+    /// Forgets the tokens; which ones were spent stays known.
+    pub(super) fn removed(&mut self, at: Timestamp) -> Change {
+        let bare = Held::named(&TokenSet::default(), self.generation().next());
+        (self.access, self.refresh) = (None, None);
+        self.change(Entry::adopted(at, bare))
+    }
+
+    fn take(&mut self, new: &Connection) {
+        let tokens = new.tokens();
+        self.provider.clone_from(&new.provider);
+        self.realm.clone_from(&new.realm);
+        self.access.clone_from(&tokens.access);
+        self.refresh.clone_from(&tokens.refresh);
+    }
+
+    fn change(&mut self, entry: Entry) -> Change {
+        let line = entry.to_line();
+        self.history.add(entry);
+        let held = self.history.held.as_ref();
+        Change {
+            line,
+            held: held.and_then(|held| held.refresh.clone()),
+            spent: self.history.take_spent(),
+        }
+    }
+
+    fn is_in_place(&self, new: &Connection) -> bool {
+        let held = self.history.held.as_ref();
+        let Some(held) = held.filter(|held| held.generation == new.generation) else {
+            return false;
+        };
+        let stored = self.connection(&new.id).map(|stored| stored.grant);
+        held.same_tokens(&Held::of(new))
+            && match (&new.grant, stored) {
+                (Grant::Live(_), Some(Grant::Live(_))) => true,
+                (Grant::Lapsed { lapse, .. }, Some(Grant::Lapsed { lapse: stored, .. })) => {
+                    *lapse == stored
+                }
+                _ => false,
+            }
+    }
+
+    fn tokens(&self) -> TokenSet {
+        TokenSet {
+            access: self.access.clone(),
+            refresh: self.refresh.clone(),
+            ..TokenSet::default()
+        }
+    }
+}
+
+/// What the lines of a story tell.
+pub(super) fn story(lines: &[Vec<u8>]) -> Vec<Chapter> {
+    journal::story(&lines.concat())
+}
+
+fn damaged(why: &str) -> Error {
+    Error::new(ErrorKind::Store, format!("the record is damaged: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+    fn acme() -> ConnectionId {
+        ConnectionId::new("acme")
+    }
+
+    fn connection(generation: u64, refresh: &str) -> Connection {
+        Connection {
+            id: acme(),
+            provider: "p".to_owned(),
+            realm: None,
+            grant: Grant::Live(TokenSet {
+                access: Some(AccessToken::new(format!("access for {refresh}"))),
+                refresh: Some(RefreshToken::new(refresh)),
+                ..TokenSet::default()
+            }),
+            generation: Generation(generation),
+            attempt: None,
+            refusals: Vec::new(),
+        }
+    }
+
+    fn attempt(spends: &str) -> Attempt {
+        Attempt {
+            spends: RefreshToken::new(spends).fingerprint(),
+            started: NOW,
+            outcome: Outcome::Open,
+            failures: 0,
+            retry_at: None,
+            why: None,
+        }
+    }
+
+    fn row(record: &Record, refresh: &str) -> Row {
+        Row {
+            provider: record.provider.clone(),
+            realm: None,
+            access: Some(format!("access for {refresh}")),
+            refresh: Some(refresh.to_owned()),
+            paused: false,
+            document: record.document(),
+        }
+    }
+
+    fn print(token: &str) -> Fingerprint {
+        RefreshToken::new(token).fingerprint()
+    }
+
+    #[test]
+    fn a_rotation_puts_the_old_token_into_the_ledger() {
+        let mut record = Record::default();
+        record.saved(&connection(1, "a"), Generation(0)).unwrap();
+        record.attempted(&attempt("a")).unwrap();
+        let change = record.saved(&connection(2, "b"), Generation(1)).unwrap();
+        let change = change.unwrap();
+        assert_eq!(change.spent, [print("a")]);
+        assert_eq!(change.held, Some(print("b")));
+        let again = Record::of(row(&record, "b")).unwrap();
+        assert_eq!(again.generation(), Generation(2));
+        assert!(again.connection(&acme()).unwrap().attempt.is_none());
+    }
+
+    #[test]
+    fn a_save_whose_success_was_not_told_is_no_conflict() {
+        let mut record = Record::default();
+        record.saved(&connection(1, "a"), Generation(0)).unwrap();
+        let again = record.saved(&connection(1, "a"), Generation(0)).unwrap();
+        assert!(again.is_none());
+        let other = record.saved(&connection(1, "b"), Generation(0));
+        assert_eq!(other.unwrap_err().kind(), ErrorKind::Conflict);
+    }
+
+    #[test]
+    fn h12_what_is_known_is_not_taken_twice_and_what_is_spent_not_at_all() {
+        let mut record = Record::default();
+        let mut adopt =
+            |refresh: &str, is_spent| record.adopted(NOW, &connection(0, refresh), is_spent).0;
+        assert_eq!(adopt("a", false), Adoption::Taken(Generation(1)));
+        assert_eq!(adopt("a", false), Adoption::Known(Generation(1)));
+        assert_eq!(adopt("b", false), Adoption::Taken(Generation(2)));
+        assert_eq!(adopt("a", true), Adoption::Spent);
+    }
+
+    #[test]
+    fn what_was_handed_over_can_come_back() {
+        let mut record = Record::default();
+        record.saved(&connection(1, "a"), Generation(0)).unwrap();
+        let tokens = connection(1, "a").tokens().clone();
+        let given = Connection {
+            grant: Grant::Lapsed {
+                lapse: Lapse::HandedOver,
+                since: NOW,
+                tokens,
+            },
+            ..connection(2, "a")
+        };
+        record.saved(&given, Generation(1)).unwrap();
+        let (adoption, _) = record.adopted(NOW, &connection(0, "a"), false);
+        assert_eq!(adoption, Adoption::Taken(Generation(3)));
+        let back = record.connection(&acme()).unwrap();
+        assert!(matches!(back.grant, Grant::Live(_)));
+    }
+
+    #[test]
+    fn what_was_removed_is_gone_and_can_be_brought_back() {
+        let mut record = Record::default();
+        record.saved(&connection(1, "a"), Generation(0)).unwrap();
+        record.removed(NOW);
+        assert!(record.connection(&acme()).is_none());
+        assert_eq!(record.generation(), Generation(2));
+        let (adoption, _) = record.adopted(NOW, &connection(0, "a"), false);
+        assert_eq!(adoption, Adoption::Taken(Generation(3)));
+    }
+
+    #[test]
+    fn a_paused_one_spends_nothing() {
+        let mut record = Record {
+            paused: true,
+            ..Record::default()
+        };
+        let refused = record.attempted(&attempt("a"));
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Config);
+    }
+
+    #[test]
+    fn a_document_about_other_tokens_is_damage() {
+        let mut record = Record::default();
+        record.saved(&connection(1, "a"), Generation(0)).unwrap();
+        let error = Record::of(row(&record, "planted")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Store);
+        assert!(!format!("{error:?}").contains("planted"));
+    }
+}

@@ -1,0 +1,327 @@
+//! The database file: how it is opened, who writes to it, who reads from it.
+//!
+//! One thread writes. It commits whatever has gathered while it was syncing the last commit, so the
+//! cost of a sync is shared by all who wait for one. Each piece of work stands or falls by itself;
+//! nobody is told of success before the commit that holds it is durable.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection as Database, OpenFlags, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use crate::store::disk::{Disk as _, OsDisk};
+use crate::{Error, ErrorKind, Result};
+
+/// How long a process waits for another one's commit.
+const BUSY: Duration = Duration::from_secs(10);
+/// How much work goes into one commit at most.
+const TOGETHER: usize = 128;
+/// How many idle readers are kept.
+const READERS: usize = 4;
+/// "evgr": says of a database whose it is.
+const APPLICATION: i32 = 0x6576_6772;
+
+/// The schema, a step a version. Steps are added, never changed.
+const STEPS: [&str; 1] = ["
+    CREATE TABLE connections (
+        id TEXT PRIMARY KEY NOT NULL,
+        provider TEXT NOT NULL,
+        realm TEXT,
+        access_token TEXT,
+        refresh_token TEXT,
+        paused INTEGER NOT NULL DEFAULT 0,
+        document TEXT NOT NULL,
+        revision INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX connections_by_revision ON connections (revision);
+    CREATE TABLE spent (
+        id TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        PRIMARY KEY (id, fingerprint)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE story (
+        seq INTEGER PRIMARY KEY,
+        id TEXT NOT NULL,
+        line BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX story_by_id ON story (id, seq);
+"];
+
+/// One database file.
+pub(super) struct Room {
+    path: PathBuf,
+    /// Where work for the writing thread goes, once there is one.
+    queue: Mutex<Option<Sender<Box<dyn Work>>>>,
+    readers: Arc<Mutex<Vec<Database>>>,
+}
+
+impl Room {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            queue: Mutex::default(),
+            readers: Arc::default(),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn beside(&self, suffix: &str) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(suffix);
+        name.into()
+    }
+
+    /// Has `work` done in a transaction; durable when this returns.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Database) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (tell, told) = oneshot::channel();
+        let task = Box::new(Task {
+            work: Some(work),
+            outcome: None,
+            tell,
+        });
+        self.enqueue(task)?;
+        told.await
+            .unwrap_or_else(|_| Err(failed("its writing thread has ended")))
+    }
+
+    /// Runs a query; `None` if there is no database yet.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Database) -> Result<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        let (path, readers) = (self.path.clone(), Arc::clone(&self.readers));
+        let task = tokio::task::spawn_blocking(move || {
+            let idle = lock(&readers).pop();
+            let database = match idle {
+                Some(database) => database,
+                None if !path.exists() => return Ok(None),
+                None => open(&path)?,
+            };
+            let answer = query(&database);
+            let mut readers = lock(&readers);
+            if readers.len() < READERS {
+                readers.push(database);
+            }
+            drop(readers);
+            answer.map(Some)
+        });
+        task.await
+            .unwrap_or_else(|error| Err(failed("the query was interrupted").with_source(error)))
+    }
+
+    fn enqueue(&self, work: Box<dyn Work>) -> Result<()> {
+        let mut queue = lock(&self.queue);
+        let sender = match &*queue {
+            Some(sender) => sender,
+            None => queue.insert(self.start()?),
+        };
+        let Err(returned) = sender.send(work) else {
+            return Ok(());
+        };
+        // It ended, for it could not open the database; another one may.
+        queue
+            .insert(self.start()?)
+            .send(returned.0)
+            .map_err(|_| failed("its writing thread has ended"))
+    }
+
+    fn start(&self) -> Result<Sender<Box<dyn Work>>> {
+        let (sender, queue) = channel();
+        let path = self.path.clone();
+        std::thread::Builder::new()
+            .name("evergrant-sqlite".to_owned())
+            .spawn(move || attend(&path, &queue))
+            .map_err(|error| failed("its writing thread can't be started").with_source(error))?;
+        Ok(sender)
+    }
+}
+
+impl std::fmt::Debug for Room {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Room").field(&self.path).finish()
+    }
+}
+
+/// Something to do in a transaction, and whom to tell.
+trait Work: Send {
+    /// Does it; whether it may be committed.
+    fn run(&mut self, database: &Database) -> bool;
+    /// Tells what has become of it, `commit` being what has become of the transaction.
+    fn tell(self: Box<Self>, commit: Result<()>);
+}
+
+struct Task<T, W> {
+    work: Option<W>,
+    outcome: Option<Result<T>>,
+    tell: oneshot::Sender<Result<T>>,
+}
+
+impl<T: Send, W: FnOnce(&Database) -> Result<T> + Send> Work for Task<T, W> {
+    fn run(&mut self, database: &Database) -> bool {
+        self.outcome = self.work.take().map(|work| work(database));
+        matches!(self.outcome, Some(Ok(_)))
+    }
+
+    fn tell(self: Box<Self>, commit: Result<()>) {
+        let outcome = match (self.outcome, commit) {
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (Some(Err(error)), _) | (_, Err(error)) => Err(error),
+            (None, Ok(())) => Err(failed("it was not asked")),
+        };
+        // Whoever asked may be gone.
+        drop(self.tell.send(outcome));
+    }
+}
+
+/// The writing thread: goes on until nobody can ask any more. If the database can't be opened, all
+/// who have asked so far are told, and the next one who asks has it tried again.
+fn attend(path: &Path, queue: &Receiver<Box<dyn Work>>) {
+    let mut database = match make(path) {
+        Ok(database) => database,
+        Err(error) => {
+            if let Ok(first) = queue.recv() {
+                first.tell(Err(error.clone()));
+            }
+            queue
+                .try_iter()
+                .for_each(|work| work.tell(Err(error.clone())));
+            return;
+        }
+    };
+    while let Ok(first) = queue.recv() {
+        commit(&mut database, first, queue);
+    }
+}
+
+/// Does what waits, and commits it together.
+fn commit(database: &mut Database, first: Box<dyn Work>, queue: &Receiver<Box<dyn Work>>) {
+    let mut done = Vec::new();
+    let outcome = together(database, first, queue, &mut done);
+    for work in done {
+        work.tell(outcome.clone());
+    }
+}
+
+fn together(
+    database: &mut Database,
+    first: Box<dyn Work>,
+    queue: &Receiver<Box<dyn Work>>,
+    done: &mut Vec<Box<dyn Work>>,
+) -> Result<()> {
+    let mut transaction = match database.transaction_with_behavior(TransactionBehavior::Immediate) {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            done.push(first);
+            return Err(error.into());
+        }
+    };
+    let mut next = Some(first);
+    while let Some(mut work) = next {
+        let kept = transaction.savepoint().and_then(|savepoint| {
+            if work.run(&savepoint) {
+                savepoint.commit()
+            } else {
+                savepoint.finish()
+            }
+        });
+        done.push(work);
+        kept?;
+        next = (done.len() < TOGETHER)
+            .then(|| queue.try_recv().ok())
+            .flatten();
+    }
+    Ok(transaction.commit()?)
+}
+
+/// Opens the database for writing, making or migrating it if need be.
+fn make(path: &Path) -> Result<Database> {
+    let disk = OsDisk::default();
+    // For its owner alone; SQLite gives the files beside it the same mode.
+    let made = disk.make_directory(path).and_then(|()| disk.create(path));
+    made.map_err(|error| cannot_open(path).with_source(error))?;
+    let mut database = connect(path)?;
+    // Without these, a commit that was told could be lost by a power cut.
+    database.pragma_update(None, "journal_mode", "WAL")?;
+    database.pragma_update(None, "synchronous", "FULL")?;
+    let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for step in STEPS.iter().skip(version(&transaction)?) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(
+        None,
+        "user_version",
+        i64::try_from(STEPS.len()).unwrap_or(0),
+    )?;
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.commit()?;
+    Ok(database)
+}
+
+/// Opens a database that is there.
+fn open(path: &Path) -> Result<Database> {
+    let database = connect(path)?;
+    if version(&database)? == STEPS.len() {
+        return Ok(database);
+    }
+    drop(database);
+    make(path)
+}
+
+fn connect(path: &Path) -> Result<Database> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let database = Database::open_with_flags(path, flags)
+        .map_err(|error| cannot_open(path).with_source(error))?;
+    database.busy_timeout(BUSY)?;
+    database.set_prepared_statement_cache_capacity(32);
+    Ok(database)
+}
+
+/// How many of the schema's steps the database has gone.
+fn version(database: &Database) -> Result<usize> {
+    let number = |pragma| database.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let (version, application) = (number("user_version")?, number("application_id")?);
+    if version == 0 && application == 0 {
+        let tables = "SELECT count(*) FROM sqlite_schema";
+        if database.query_row(tables, [], |row| row.get::<_, i64>(0))? == 0 {
+            return Ok(0);
+        }
+    }
+    if application != i64::from(APPLICATION) {
+        return Err(Error::new(
+            ErrorKind::Config,
+            "the database is not one of evergrant's; nothing in it was touched",
+        ));
+    }
+    match usize::try_from(version) {
+        Ok(version) if version <= STEPS.len() => Ok(version),
+        _ => Err(Error::new(
+            ErrorKind::Config,
+            "the database was made by a later version of this program; nothing in it was touched",
+        )),
+    }
+}
+
+fn cannot_open(path: &Path) -> Error {
+    let what = format!("the database {} can't be opened", path.display());
+    Error::new(ErrorKind::Store, what)
+}
+
+fn failed(why: &str) -> Error {
+    Error::new(
+        ErrorKind::Store,
+        format!("the database can't be used: {why}"),
+    )
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
