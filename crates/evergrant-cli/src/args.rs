@@ -11,6 +11,7 @@ use http::{HeaderName, HeaderValue, Method};
 use jiff::SignedDuration;
 use url::Url;
 
+use crate::codegen::Language;
 use crate::env;
 
 const EXAMPLES: &str = "\
@@ -187,6 +188,18 @@ Examples:
   evergrant api POST employee -f employee.json
   echo 'select * from Employee' | evergrant api POST query -f - -H 'Content-Type: application/text'")]
     Api(Api),
+    /// Write parsing code for samples of JSON: types, and a line for each value
+    #[command(after_help = "\
+Reads one or more samples, which may also be JSON lines, and writes code that stands alone: types in
+which amounts are exact, ids are strings, dates and times are dates and times, and a member is optional
+if one sample lacks it; and a program that prints each value by its dotted path. --name is what the
+document is called (default: after the file).
+
+Examples:
+  evergrant get employee 58 > employee.json; evergrant codegen employee.json > employee.rs
+  evergrant codegen --from employee/58 --lang python > employee.py
+  evergrant codegen january.json february.json --lang typescript --name Invoice")]
+    Codegen(Codegen),
     /// Print an access token that is good for a while yet
     #[command(after_help = "\
 Examples:
@@ -314,6 +327,29 @@ pub(crate) struct Api {
     /// A header, e.g. 'Accept: application/pdf' (default application/json); repeatable
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// `codegen`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Codegen {
+    /// Samples: files of JSON or JSON lines, or - for stdin
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// A sample from the API, e.g. employee/58; repeatable
+    #[arg(long, value_name = "ENTITY/ID")]
+    pub(crate) from: Vec<String>,
+    /// rust (the default), typescript, python, csharp, go or powershell
+    #[arg(
+        long,
+        value_name = "LANGUAGE",
+        default_value = "rust",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub(crate) lang: Language,
+    /// What the whole document is called
+    #[arg(long)]
+    pub(crate) name: Option<String>,
 }
 
 /// `token`.

@@ -6,12 +6,14 @@ use crate::failure::Result;
 use crate::trace::Voice;
 
 mod api;
+mod codegen;
 mod completions;
 mod demo;
 mod doctor;
 mod exit_codes;
 mod explain;
 mod get;
+mod input;
 mod keep;
 mod login;
 mod logout;
@@ -28,6 +30,7 @@ pub(crate) async fn run(command: &Command, context: &Context, voice: Voice) -> R
         Command::Get(args) => get::run(context, args).await,
         Command::Query(args) => query::run(context, args).await,
         Command::Api(args) => api::run(context, args).await,
+        Command::Codegen(args) => codegen::run(context, args).await,
         Command::Token(args) => token::run(context, args).await,
         Command::Refresh(args) => refresh::run(context, args).await,
         Command::Keep => keep::run(context, voice).await,

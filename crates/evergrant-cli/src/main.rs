@@ -1,6 +1,7 @@
 //! The `evergrant` program: keeps OAuth 2.0 grants alive and makes API calls with them.
 
 mod args;
+mod codegen;
 mod commands;
 mod config;
 mod context;

@@ -1,24 +1,21 @@
 //! `api`: any request, with the bearer attached. A write is sent once; if no answer comes, the
 //! program says that its outcome is unknown and does not try again.
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
-
 use evergrant_quickbooks::{Client, Request, Response};
 use http::HeaderValue;
 use http::header::{ACCEPT, CONTENT_TYPE};
 
+use super::input;
 use crate::args;
 use crate::context::Context;
-use crate::exit::Exit;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &args::Api) -> Result<()> {
     let body = match args.file.clone() {
-        Some(file) => Some(read_body(file).await?),
+        Some(file) => Some(input::read(file).await?),
         None => None,
     };
     let (quickbooks, target) = destination(context, &args.target).await?;
@@ -59,27 +56,4 @@ fn print(context: &Context, response: &Response) -> Result<()> {
         Ok(json) => context.output().answer(&json),
         Err(_) => context.output().raw(&response.body),
     }
-}
-
-/// Reads the body on a thread of its own, since stdin may keep it waiting: a signal must still be
-/// able to stop the program.
-async fn read_body(file: PathBuf) -> Result<Vec<u8>> {
-    let name = file.display().to_string();
-    let read = tokio::task::spawn_blocking(move || {
-        if file == Path::new("-") {
-            let mut body = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut body)?;
-            return Ok(body);
-        }
-        std::fs::read(file)
-    });
-    let read = read.await.map_err(std::io::Error::other).flatten();
-    read.map_err(|error| {
-        Failure::new(
-            Exit::Usage,
-            format!("the body {name} can't be read"),
-            "nothing was sent: name the right file with -f, or - for stdin",
-        )
-        .because(error)
-    })
 }

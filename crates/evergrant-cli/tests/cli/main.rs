@@ -3,8 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod calls;
+mod codegen;
 mod demo;
 mod doctor;
+#[expect(
+    unreachable_pub,
+    dead_code,
+    clippy::too_many_lines,
+    reason = "the code is written for a file of its own"
+)]
+mod generated;
 mod keeping;
 mod login;
 mod settings;
