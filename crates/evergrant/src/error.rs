@@ -47,6 +47,11 @@ pub enum ErrorKind {
     Conflict,
     /// The token store can't be read or written.
     Store,
+    /// The tokens are sealed and no key at hand opens them, or the keys can't be read. Nothing was
+    /// touched.
+    Sealed,
+    /// The place is on a network file system, where a lock may exclude nobody. Nothing was touched.
+    RemoteFile,
     /// The provider broke the protocol: success without a usable token.
     Protocol,
 }
@@ -143,12 +148,12 @@ impl Error {
         let after = self.0.retry_after;
         match self.0.kind {
             ErrorKind::Lapsed(_) => Remedy::Reconnect,
-            ErrorKind::NotFound | ErrorKind::Config => Remedy::Configure,
+            ErrorKind::NotFound | ErrorKind::Config | ErrorKind::Sealed => Remedy::Configure,
             ErrorKind::Unavailable | ErrorKind::Busy => Remedy::Retry { after },
             ErrorKind::Throttled => Remedy::SlowDown { after },
             ErrorKind::Unanswered => Remedy::Verify,
             ErrorKind::Conflict => Remedy::Reread,
-            ErrorKind::Store => Remedy::MendStore,
+            ErrorKind::Store | ErrorKind::RemoteFile => Remedy::MendStore,
             ErrorKind::Protocol => Remedy::Report,
         }
     }

@@ -14,6 +14,7 @@ use crate::transport::Transport;
 use crate::{ConnectionId, OAuthClient, Provider, SystemClock};
 
 pub use crate::authorize::fuzzing::callback;
+pub use crate::seal::fuzzing::sealed;
 pub use crate::store::fuzzing::{journal, token_file};
 
 /// An answer of a token endpoint, its head in short: status, headers, an empty line, body.
@@ -90,6 +91,11 @@ mod tests {
     #[test]
     fn journals_of_the_corpus() {
         replay("journal", journal);
+    }
+
+    #[test]
+    fn sealed_texts_of_the_corpus() {
+        replay("sealed", sealed);
     }
 
     #[test]

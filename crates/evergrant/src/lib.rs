@@ -63,6 +63,7 @@ mod provider;
 mod refresh;
 mod runway;
 mod schedule;
+mod seal;
 mod secret;
 #[cfg(feature = "test-util")]
 #[doc(hidden)]
@@ -87,11 +88,12 @@ pub use provider::{
     require_private,
 };
 pub use runway::{End, Runway, WARNING_DAYS, Warning};
+pub use seal::{KeyId, KeyRing, Place, SealKey, Sealer};
 pub use secret::{AccessToken, AuthorizationCode, ClientSecret, Fingerprint, RefreshToken};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{
-    Adoption, BoxFuture, FileStore, Lease, Mark, MemoryStore, Next, Registry, Sighting, Store,
-    Survey, TokenFile, open,
+    Adoption, BoxFuture, FileStore, Form, Lease, Mark, MemoryStore, Next, Registry, Sighting,
+    Store, Survey, TokenFile, open,
 };
 pub use story::{Chapter, Happening};

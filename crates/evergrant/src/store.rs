@@ -9,7 +9,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::{Attempt, Chapter, Connection, ConnectionId, Generation, Result};
+use crate::{
+    Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Generation, KeyId, Result,
+};
 
 pub(crate) mod disk;
 mod file;
@@ -143,6 +145,35 @@ pub trait Store: Debug + Send + Sync + 'static {
         Box::pin(async { Ok(None) })
     }
 
+    /// The key with which the connection's tokens are sealed now; `None` if they lie in clear. It is
+    /// told though that key is not at hand.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`](crate::ErrorKind::Store) if the place can't be read.
+    fn sealed_with<'a>(&'a self, id: &'a ConnectionId) -> BoxFuture<'a, Result<Option<KeyId>>> {
+        let _ = id;
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Writes the tokens again in another form, as durably as [`save`](Self::save), without making
+    /// another generation of them. A store with keys saves sealed tokens from the next save on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Sealed`](crate::ErrorKind::Sealed) if the keys can't be had,
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the store has none or can't seal,
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there are no tokens,
+    /// [`ErrorKind::Store`](crate::ErrorKind::Store) if it can't be made durable. What was there
+    /// stays then.
+    fn rewrite<'a>(&'a self, lease: &'a Lease, form: Form) -> BoxFuture<'a, Result<()>> {
+        let _ = form;
+        Box::pin(async move {
+            Err(
+                Error::new(ErrorKind::Config, "this store can't seal what it keeps")
+                    .for_connection(lease.id()),
+            )
+        })
+    }
+
     /// Where `id` is kept, in words for a human: a path, a database.
     fn place(&self, id: &ConnectionId) -> String;
 }
@@ -180,6 +211,15 @@ pub struct Sighting {
     pub connection: Result<Option<Connection>>,
     /// Nobody may spend its refresh token for now.
     pub paused: bool,
+}
+
+/// How tokens lie in a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Encrypted with the newest key of the store's.
+    Sealed,
+    /// As the provider issued them.
+    Clear,
 }
 
 /// The exclusive right to change one connection. Given back when dropped.

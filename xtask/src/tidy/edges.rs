@@ -29,12 +29,13 @@ const CRATES: [(&str, &[&str], &[&str]); 4] = [
 
 /// The modules of `evergrant`, leaves first, and which of its modules each may import. A module
 /// may only name those above it, so there is no cycle.
-const MODULES: [(&str, &[&str]); 22] = [
+const MODULES: [(&str, &[&str]); 23] = [
     ("secret", &[]),
     ("clock", &[]),
     ("connection", &["secret"]),
     ("error", &["connection"]),
     ("provider", &["secret", "error"]),
+    ("seal", &["secret", "connection", "error"]),
     ("runway", &["connection"]),
     ("story", &["secret", "connection"]),
     (
@@ -70,6 +71,7 @@ const MODULES: [(&str, &[&str]); 22] = [
             "error",
             "story",
             "token_endpoint",
+            "seal",
         ],
     ),
     (
@@ -170,6 +172,7 @@ const MODULES: [(&str, &[&str]); 22] = [
             "observer",
             "token_endpoint",
             "store",
+            "seal",
         ],
     ),
 ];

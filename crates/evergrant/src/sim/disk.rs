@@ -208,6 +208,10 @@ impl Disk for ProcessDisk {
         false
     }
 
+    fn network_kind(&self, _path: &Path) -> Option<String> {
+        None
+    }
+
     fn is_instant(&self) -> bool {
         true
     }

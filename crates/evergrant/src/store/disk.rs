@@ -14,6 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+mod mounts;
 mod os;
 
 pub(crate) use os::OsDisk;
@@ -53,6 +54,8 @@ pub(crate) trait Disk: Debug + Send + Sync + 'static {
     fn resolve(&self, path: &Path) -> PathBuf;
     /// Whether something is mounted on the file itself, which then can't be replaced by a rename.
     fn is_mount_point(&self, path: &Path) -> bool;
+    /// The kind of network file system that the file is on, or would be; `None` for a local one.
+    fn network_kind(&self, path: &Path) -> Option<String>;
     /// Whether work on it may be done on the spot instead of where it may block.
     fn is_instant(&self) -> bool {
         false

@@ -9,6 +9,9 @@
 //!
 //! A save is durable once `NAME.next` is filled and synced; the rename makes it visible. Whoever
 //! takes the lease next finishes a rename that a crash has prevented.
+//!
+//! With a [`Sealer`], the tokens in `NAME` and `NAME.next` are sealed where they stand. `NAME.journal`
+//! names them by fingerprint and needs no sealing.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,8 +19,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::disk::{Disk, OsDisk};
-use super::{BoxFuture, Lease, Store};
-use crate::{Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Generation, Result};
+use super::{BoxFuture, Form, Lease, Store};
+use crate::{
+    Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Generation, KeyId, Result, Sealer,
+};
 
 mod room;
 
@@ -37,8 +42,17 @@ pub struct TokenFile {
 /// Keeps each connection in a token file of its own.
 #[derive(Debug)]
 pub struct FileStore {
-    files: BTreeMap<ConnectionId, Arc<TokenFile>>,
+    files: BTreeMap<ConnectionId, Arc<Kept>>,
     disk: Arc<dyn Disk>,
+    /// Whether token files may be on network file systems.
+    on_network: bool,
+}
+
+/// A token file, and the keys with which its tokens are sealed.
+#[derive(Debug)]
+struct Kept {
+    file: TokenFile,
+    sealer: Option<Sealer>,
 }
 
 impl Default for FileStore {
@@ -55,8 +69,11 @@ impl FileStore {
 
     /// On another disk than this machine's.
     pub(crate) fn on(disk: Arc<dyn Disk>) -> Self {
-        let files = BTreeMap::new();
-        Self { files, disk }
+        Self {
+            files: BTreeMap::new(),
+            disk,
+            on_network: false,
+        }
     }
 
     /// Does file work on the thread that asks, instead of on one where it may block: right for a
@@ -67,18 +84,49 @@ impl FileStore {
         self
     }
 
+    /// Takes token files on network file systems, which are refused otherwise: a lock there may
+    /// exclude nobody, so this is right only where one machine alone uses them, or where the server
+    /// is known to keep `flock` between its clients.
+    #[must_use]
+    pub fn on_network_file_systems(mut self) -> Self {
+        self.on_network = true;
+        self
+    }
+
     /// Adds a connection that lives in `file`. The file is not read yet, and need not exist.
     #[must_use]
-    pub fn with(mut self, id: ConnectionId, file: TokenFile) -> Self {
-        self.files.insert(id, Arc::new(file));
+    pub fn with(self, id: ConnectionId, file: TokenFile) -> Self {
+        self.keep(id, file, None)
+    }
+
+    /// Adds a connection whose tokens are sealed in `file` from the next save on; tokens that lie
+    /// there in clear are read all the same.
+    #[must_use]
+    pub fn with_sealed(self, id: ConnectionId, file: TokenFile, sealer: Sealer) -> Self {
+        self.keep(id, file, Some(sealer))
+    }
+
+    /// The kind of network file system that the connection's file is on, `nfs4` for instance.
+    pub fn network_kind(&self, id: &ConnectionId) -> Option<String> {
+        let kept = self.files.get(id)?;
+        self.disk.network_kind(&self.disk.resolve(&kept.file.path))
+    }
+
+    fn keep(mut self, id: ConnectionId, file: TokenFile, sealer: Option<Sealer>) -> Self {
+        self.files.insert(id, Arc::new(Kept { file, sealer }));
         self
     }
 
     fn room(&self, id: &ConnectionId) -> Result<Room> {
-        let file = self.files.get(id).ok_or_else(|| {
+        let kept = self.files.get(id).ok_or_else(|| {
             Error::new(ErrorKind::NotFound, "there is no such connection").for_connection(id)
         })?;
-        Ok(Room::new(id.clone(), file, &self.disk))
+        Ok(Room {
+            id: id.clone(),
+            kept: Arc::clone(kept),
+            disk: Arc::clone(&self.disk),
+            on_network: self.on_network,
+        })
     }
 }
 
@@ -137,10 +185,21 @@ impl Store for FileStore {
         Box::pin(async move { self.room(id)?.blocking(Room::story).await })
     }
 
+    fn sealed_with<'a>(&'a self, id: &'a ConnectionId) -> BoxFuture<'a, Result<Option<KeyId>>> {
+        Box::pin(async move { self.room(id)?.blocking(Room::sealed_with).await })
+    }
+
+    fn rewrite<'a>(&'a self, lease: &'a Lease, form: Form) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let room = self.room(lease.id())?;
+            room.blocking(move |room| room.rewrite(form)).await
+        })
+    }
+
     fn place(&self, id: &ConnectionId) -> String {
         self.files.get(id).map_or_else(
             || format!("no token file ({id})"),
-            |file| file.path.display().to_string(),
+            |kept| kept.file.path.display().to_string(),
         )
     }
 }

@@ -13,11 +13,18 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::seal;
 use crate::token_endpoint::seconds;
-use crate::{AccessToken, Error, ErrorKind, RefreshToken, Result, TokenSet};
+use crate::{
+    AccessToken, ConnectionId, Error, ErrorKind, KeyId, Place, RefreshToken, Result, Sealer,
+    TokenSet,
+};
+
+/// The members that are sealed where a file is.
+const SECRETS: [&str; 2] = ["access_token", "refresh_token"];
 
 /// The members of a token file, in their order.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Members(Vec<(String, Box<RawValue>)>);
 
 impl Members {
@@ -43,10 +50,74 @@ impl Members {
                 "it has neither an access_token nor a refresh_token member",
             ));
         }
-        for name in ["access_token", "refresh_token"] {
+        for name in SECRETS {
             members.require_text(name)?;
         }
         Ok(members)
+    }
+
+    /// The same with its secrets in clear.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Sealed`] if one does not open.
+    pub(super) fn opened(&self, sealer: Option<&Sealer>, id: &ConnectionId) -> Result<Self> {
+        self.with_secrets(|member, text| {
+            if !seal::is_sealed(text) {
+                return Ok(None);
+            }
+            let Some(sealer) = sealer else {
+                return Err(seal::without_keys(text, member));
+            };
+            let place = Place {
+                connection: id,
+                member,
+            };
+            Ok(Some(sealer.open(text, place)?.as_str().to_owned()))
+        })
+    }
+
+    /// The same with its secrets sealed, those of an earlier member of the same name as well.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Sealed`] if the keys can't be had.
+    pub(super) fn sealed(&self, sealer: &Sealer, id: &ConnectionId) -> Result<Self> {
+        self.with_secrets(|member, text| {
+            let place = Place {
+                connection: id,
+                member,
+            };
+            sealer.seal(text, place).map(Some)
+        })
+    }
+
+    /// The key with which the tokens are sealed, if they are.
+    pub(super) fn sealed_with(&self) -> Option<KeyId> {
+        let secrets = SECRETS.iter().rev();
+        secrets
+            .filter_map(|name| self.text(name))
+            .find_map(|text| seal::key_of(&text))
+    }
+
+    /// The same with other secrets, where `change` makes some.
+    fn with_secrets(
+        &self,
+        mut change: impl FnMut(&str, &str) -> Result<Option<String>>,
+    ) -> Result<Self> {
+        let mut new = self.clone();
+        for (name, value) in &mut new.0 {
+            if !SECRETS.contains(&name.as_str()) {
+                continue;
+            }
+            let text = serde_json::from_str::<String>(value.get()).unwrap_or_default();
+            if text.is_empty() {
+                continue;
+            }
+            let changed = change(name, &text)?;
+            if let Some(raw) = changed.and_then(|text| raw(&Value::from(text))) {
+                *value = raw;
+            }
+        }
+        Ok(new)
     }
 
     pub(super) fn access(&self) -> Option<AccessToken> {
@@ -138,8 +209,7 @@ impl Members {
     }
 
     fn set(&mut self, name: &str, value: Option<Value>) {
-        let Some(raw) = value.and_then(|value| RawValue::from_string(value.to_string()).ok())
-        else {
+        let Some(raw) = value.as_ref().and_then(raw) else {
             return;
         };
         match self.0.iter_mut().rev().find(|(key, _)| key == name) {
@@ -171,6 +241,10 @@ impl<'de> Deserialize<'de> for Members {
 
         deserializer.deserialize_map(InOrder)
     }
+}
+
+fn raw(value: &Value) -> Option<Box<RawValue>> {
+    RawValue::from_string(value.to_string()).ok()
 }
 
 fn decode(contents: &[u8]) -> Result<String> {
@@ -242,6 +316,31 @@ mod tests {
 }
 "#
         );
+    }
+
+    #[test]
+    fn h50_sealing_hides_each_secret_and_touches_nothing_else() {
+        let text = r#"{"note":"Caf\u00e9","refresh_token":"planted-old","access_token":"planted-a",
+            "deep":{ "refresh_token":"not ours" },"refresh_token":"planted-r","n":1.50}"#;
+        let id = ConnectionId::new("acme");
+        let keys = crate::KeyRing::parse(&"1".repeat(64)).unwrap();
+        let sealer = Sealer::new(keys);
+        let clear = Members::parse(text.as_bytes()).unwrap();
+        assert_eq!(clear.sealed_with(), None);
+        let sealed = clear.sealed(&sealer, &id).unwrap();
+        let written = String::from_utf8(sealed.to_bytes()).unwrap();
+        assert!(!written.contains("planted"), "{written}");
+        assert!(written.contains(r#""note": "Caf\u00e9""#), "{written}");
+        assert!(written.contains(r#""deep": { "refresh_token":"not ours" }"#));
+        let again = Members::parse(written.as_bytes()).unwrap();
+        assert_eq!(again.sealed_with(), sealer.newest().ok());
+        let opened = again.opened(Some(&sealer), &id).unwrap();
+        assert_eq!(opened.to_bytes(), clear.to_bytes());
+        assert_eq!(opened.refresh().unwrap().expose(), "planted-r");
+        for (sealer, id) in [(None, &id), (Some(&sealer), &ConnectionId::new("bolt"))] {
+            let error = again.opened(sealer, id).err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::Sealed);
+        }
     }
 
     #[test]

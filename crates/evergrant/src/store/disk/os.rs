@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::{Disk, Stat, Write};
+use super::{Disk, Stat, Write, mounts};
 
 /// The operating system's files.
 #[derive(Debug, Clone, Copy, Default)]
@@ -136,14 +136,11 @@ impl Disk for OsDisk {
 
     /// Containers mount single files; only Linux can.
     fn is_mount_point(&self, path: &Path) -> bool {
-        let Ok(table) = fs::read_to_string("/proc/self/mountinfo") else {
-            return false;
-        };
-        let path = path.to_string_lossy();
-        table
-            .lines()
-            .filter_map(|line| line.split(' ').nth(4))
-            .any(|mounted| unescape(mounted) == path)
+        mounts::is_mount_point(path)
+    }
+
+    fn network_kind(&self, path: &Path) -> Option<String> {
+        mounts::network_kind(path)
     }
 }
 
@@ -247,13 +244,4 @@ fn keep_owner(file: &File, path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn keep_owner(_file: &File, _path: &Path) -> io::Result<()> {
     Ok(())
-}
-
-/// The kernel writes blank, tab, newline and backslash of a path as three octal digits.
-fn unescape(mounted: &str) -> String {
-    mounted
-        .replace("\\040", " ")
-        .replace("\\011", "\t")
-        .replace("\\012", "\n")
-        .replace("\\134", "\\")
 }
