@@ -113,7 +113,7 @@ impl Members {
                 continue;
             }
             let changed = change(name, &text)?;
-            if let Some(raw) = changed.and_then(|text| raw(&Value::from(text))) {
+            if let Some(raw) = changed.and_then(|text| raw(Value::from(text))) {
                 *value = raw;
             }
         }
@@ -209,7 +209,7 @@ impl Members {
     }
 
     fn set(&mut self, name: &str, value: Option<Value>) {
-        let Some(raw) = value.as_ref().and_then(raw) else {
+        let Some(raw) = value.and_then(raw) else {
             return;
         };
         match self.0.iter_mut().rev().find(|(key, _)| key == name) {
@@ -243,7 +243,7 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-fn raw(value: &Value) -> Option<Box<RawValue>> {
+fn raw(value: impl fmt::Display) -> Option<Box<RawValue>> {
     RawValue::from_string(value.to_string()).ok()
 }
 
