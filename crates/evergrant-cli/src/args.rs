@@ -417,6 +417,11 @@ pub(crate) struct Sandbox {
     /// Serve plain http on this port of 127.0.0.1
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
+    /// Be an HTTPS proxy that answers for Intuit's hosts and reaches no other
+    ///
+    /// With HTTPS_PROXY pointing here and the printed CA trusted, any client needs no change.
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:0")]
+    pub(crate) intercept: Option<SocketAddr>,
     /// How refresh tokens rotate: window, strict or graceful
     #[arg(
         long,

@@ -68,7 +68,7 @@ fn authenticate(
         Verdict::Unknown => Some(Fingerprint::of(token)),
     };
     match verdict {
-        Verdict::Live(_) => {}
+        Verdict::Live(_) => intuit.suits(call, token, realm)?,
         Verdict::Unknown => return Err(Refusal::MalformedToken),
         Verdict::Expired(_) => return Err(Refusal::expired(token)),
         Verdict::NoScope(_) => return Err(Refusal::NotAuthorized),

@@ -6,6 +6,8 @@ use hyper::header::{AUTHORIZATION, AsHeaderName, HOST};
 use hyper::{HeaderMap, Method, Request, Uri};
 use jiff::Timestamp;
 
+use crate::host::Host;
+
 /// The largest body taken, Intuit's own limit for uploads.
 const BODY_LIMIT: usize = 100 * 1024 * 1024;
 
@@ -92,17 +94,27 @@ impl Call {
             .then(|| credentials.trim())
     }
 
+    /// The host that this was meant for.
+    pub(crate) fn host(&self) -> Host {
+        let authority = self.authority();
+        let name = authority
+            .rsplit_once(':')
+            .map_or(authority, |(name, _)| name);
+        Host::named(name)
+    }
+
     /// The sandbox's own address as this client reached it, for links back to it.
     pub(crate) fn origin(&self) -> String {
         let scheme = if self.secure { "https" } else { "http" };
-        let authority = self
-            .uri
-            .authority()
-            .map(hyper::http::uri::Authority::as_str);
-        let host = authority
+        format!("{scheme}://{}", self.authority())
+    }
+
+    fn authority(&self) -> &str {
+        let asked = self.uri.authority();
+        asked
+            .map(hyper::http::uri::Authority::as_str)
             .or_else(|| self.header(HOST))
-            .unwrap_or("localhost");
-        format!("{scheme}://{host}")
+            .unwrap_or("localhost")
     }
 }
 

@@ -10,13 +10,16 @@ use hyper::{Method, StatusCode, Uri};
 use crate::answer::{self, Answer};
 use crate::call::Call;
 use crate::grant::{CODE_LIFE, Challenge, Code, Consent};
-use crate::intuit::{Client, Intuit};
+use crate::intuit::Intuit;
 use crate::lock::{hold, read};
 use crate::oauth::Form;
 use crate::random;
+use crate::registry::Registry;
 use crate::time::saturating_add;
 
 pub(crate) const PATH: &str = "/connect/oauth2";
+/// The address that some clients of 2026 use.
+const OTHER_PATH: &str = "/connect/oauth2/companyselection";
 
 /// Scopes about the user; a consent to these alone concerns no company.
 const USER_SCOPES: [&str; 6] = [
@@ -41,9 +44,14 @@ const COMPANY_SCOPES: [&str; 7] = [
 const PAGE: &str = include_str!("consent.html");
 const OBJECTION: &str = include_str!("objection.html");
 
+/// Whether the page is found at this path.
+pub(crate) fn is_page(path: &str) -> bool {
+    path == PATH || path == OTHER_PATH
+}
+
 /// Shows the page, or carries out what the user chose on it.
 pub(crate) fn answer(intuit: &Intuit, call: &Call) -> Answer {
-    let request = match Request::check(call, &intuit.client) {
+    let request = match Request::check(call, &read(&intuit.registry)) {
         Ok(request) => request,
         Err(Objection::Page(reason)) => return objection(reason),
         Err(Objection::Return {
@@ -66,6 +74,7 @@ pub(crate) fn answer(intuit: &Intuit, call: &Call) -> Answer {
 
 /// A request for consent that is in order.
 struct Request {
+    client: String,
     redirect_uri: String,
     state: String,
     scopes: Vec<String>,
@@ -89,11 +98,12 @@ enum Choice {
 }
 
 impl Request {
-    fn check(call: &Call, client: &Client) -> Result<Self, Objection> {
+    fn check(call: &Call, registry: &Registry) -> Result<Self, Objection> {
         let parameter = |name: &str| call.query(name).filter(|value| !value.is_empty());
-        if parameter("client_id").as_ref() != Some(&client.id) {
+        let client = parameter("client_id").and_then(|id| registry.client(&id).cloned());
+        let Some(client) = client else {
             return Err(Objection::Page("The client_id is unknown."));
-        }
+        };
         let redirect_uri = parameter("redirect_uri").unwrap_or_default();
         let is_registered =
             client.redirect_uris.is_empty() || client.redirect_uris.contains(&redirect_uri);
@@ -131,6 +141,7 @@ impl Request {
             (Some(_), Some(_)) => return Err(back("invalid_request")),
         };
         Ok(Self {
+            client: client.id,
             redirect_uri,
             state,
             scopes,
@@ -171,6 +182,9 @@ fn connect(intuit: &Intuit, call: &Call, request: Request, realm: Option<String>
     if intuit.company(&realm).is_none() {
         return objection("There is no such company.");
     }
+    if !read(&intuit.registry).opens(&request.client, &realm) {
+        return objection("The client's keys are not for companies like this one.");
+    }
     let expires = saturating_add(call.now, CODE_LIFE);
     let value = random::authorization_code(expires);
     let granted = request.concerns_company().then(|| realm.clone());
@@ -180,6 +194,7 @@ fn connect(intuit: &Intuit, call: &Call, request: Request, realm: Option<String>
     }
     let answer = send_back(&request.redirect_uri, &parameters);
     let consent = Consent {
+        client: request.client,
         realm: granted,
         scopes: request.scopes,
     };
@@ -243,7 +258,7 @@ fn page(intuit: &Intuit, call: &Call, request: &Request) -> String {
     };
     let action = format!("{PATH}?{}", call.uri.query().unwrap_or_default());
     let values = [
-        ("client", escaped(&intuit.client.id)),
+        ("client", escaped(&request.client)),
         ("scopes", scopes),
         ("companies", companies),
         ("action", escaped(&action)),

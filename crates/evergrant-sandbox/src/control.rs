@@ -79,10 +79,16 @@ impl Control {
     /// answer. A realm without books gets a copy of the seed's first company.
     #[must_use]
     pub fn issue_grant(&self, realm: &str) -> Value {
+        self.issue_grant_to(realm, &self.intuit.client.id)
+    }
+
+    /// The same for another client than the one of the options.
+    pub(crate) fn issue_grant_to(&self, realm: &str, client: &str) -> Value {
         self.intuit.open_company(realm);
         let now = self.now();
         let scopes = DEFAULT_SCOPES.map(str::to_owned).to_vec();
         let consent = Consent {
+            client: client.to_owned(),
             realm: Some(realm.to_owned()),
             scopes,
         };

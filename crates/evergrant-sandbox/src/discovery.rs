@@ -1,6 +1,6 @@
 //! What the OAuth server tells about itself and about the user: discovery documents, keys, userinfo.
 //!
-//! No id_token is ever issued, so the key set is empty: a key that signs nothing would be a lie.
+//! A client that came by the sandbox's own address is told that address; one that was intercepted is told Intuit's.
 
 use hyper::Method;
 use serde_json::{Value, json};
@@ -8,26 +8,30 @@ use serde_json::{Value, json};
 use crate::answer::{self, Answer};
 use crate::call::Call;
 use crate::consent;
+use crate::host::{Environment, Host};
+use crate::id_token;
 use crate::intuit::Intuit;
 use crate::lock::hold;
 use crate::oauth;
 use crate::refusal::Refusal;
 
-const KEYS_PATH: &str = "/op/v1/jwks";
-const USER_INFO_PATH: &str = "/v1/openid_connect/userinfo";
+pub(crate) const KEYS_PATH: &str = "/op/v1/jwks";
+pub(crate) const USER_INFO_PATH: &str = "/v1/openid_connect/userinfo";
 
 /// Answers if the path is one of these documents.
 pub(crate) fn answer(intuit: &Intuit, call: &Call) -> Option<Answer> {
     if call.method != Method::GET {
         return None;
     }
-    match call.path() {
-        "/.well-known/openid_configuration"
-        | "/.well-known/openid_sandbox_configuration"
+    match call.path().trim_end_matches('/') {
+        "/.well-known/openid_configuration" | "/.well-known/openid-configuration" => Some(
+            answer::document(&configuration(call, Environment::Production)),
+        ),
+        "/.well-known/openid_sandbox_configuration"
         | "/.well-known/openid-sandbox-configuration" => {
-            Some(answer::document(&configuration(call)))
+            Some(answer::document(&configuration(call, Environment::Sandbox)))
         }
-        KEYS_PATH => Some(answer::document(&json!({"keys": []}))),
+        KEYS_PATH => Some(answer::document(&id_token::keys())),
         USER_INFO_PATH => {
             Some(user_info(intuit, call).unwrap_or_else(|refusal| refusal.answer(call)))
         }
@@ -35,17 +39,29 @@ pub(crate) fn answer(intuit: &Intuit, call: &Call) -> Option<Answer> {
     }
 }
 
-/// With the sandbox's own addresses, as this client reached it.
-fn configuration(call: &Call) -> Value {
-    let origin = call.origin();
-    let at = |path: &str| format!("{origin}{path}");
+/// Who signs id_tokens, as the client that asks knows it.
+pub(crate) fn issuer(call: &Call) -> String {
+    address(call, Host::OAuth, "/op/v1")
+}
+
+/// Where this client finds what Intuit has at `host`.
+fn address(call: &Call, host: Host, path: &str) -> String {
+    let name = host.name().filter(|_| call.host() != Host::Own);
+    match name {
+        Some(name) => format!("https://{name}{path}"),
+        None => format!("{}{path}", call.origin()),
+    }
+}
+
+fn configuration(call: &Call, environment: Environment) -> Value {
+    let at = |host, path| address(call, host, path);
     json!({
-        "issuer": at("/op/v1"),
-        "authorization_endpoint": at(consent::PATH),
-        "token_endpoint": at(oauth::TOKEN_PATH),
-        "userinfo_endpoint": at(USER_INFO_PATH),
-        "revocation_endpoint": at(oauth::REVOKE_PATH),
-        "jwks_uri": at(KEYS_PATH),
+        "issuer": issuer(call),
+        "authorization_endpoint": at(Host::AppCenter, consent::PATH),
+        "token_endpoint": at(Host::OAuth, oauth::TOKEN_PATH),
+        "userinfo_endpoint": at(Host::Accounts(environment), USER_INFO_PATH),
+        "revocation_endpoint": at(Host::Developer, oauth::REVOKE_PATH),
+        "jwks_uri": at(Host::OAuth, KEYS_PATH),
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
@@ -66,7 +82,7 @@ fn user_info(intuit: &Intuit, call: &Call) -> Result<Answer, Refusal> {
     if !allows("openid") {
         return Err(Refusal::NotAuthorized);
     }
-    let mut user = json!({"sub": "4f6f3c1e-5d0b-4a55-9c86-0d6a3c3b9f10"});
+    let mut user = json!({"sub": id_token::SUBJECT});
     if allows("email") {
         user["email"] = json!("rowan@larkspur-stone.example");
         user["emailVerified"] = json!(true);

@@ -39,6 +39,8 @@ pub(crate) struct Grants {
 
 /// What a user allowed on the consent page.
 pub(crate) struct Consent {
+    /// The id of the client that asked.
+    pub(crate) client: String,
     /// The company; none if no scope of the consent concerns one.
     pub(crate) realm: Option<String>,
     pub(crate) scopes: Vec<String>,
@@ -204,6 +206,7 @@ impl Grants {
         }
         offered.redeemed = Some(self.grants.len());
         let consent = Consent {
+            client: offered.consent.client.clone(),
             realm: offered.consent.realm.clone(),
             scopes: offered.consent.scopes.clone(),
         };
@@ -293,6 +296,25 @@ impl Grants {
             return Verdict::WrongRealm(access.fingerprint);
         }
         Verdict::Live(access.fingerprint)
+    }
+
+    /// What an access token was issued for, good or not.
+    pub(crate) fn consent(&self, token: &str) -> Option<&Consent> {
+        let access = self.access.get(token)?;
+        Some(&self.grants[access.grant].consent)
+    }
+
+    /// Whether nothing speaks against this client's using this token: one that nobody knows is nobody's.
+    pub(crate) fn belongs(&self, token: &str, client: &str) -> bool {
+        let by_refresh = self.refresh.get(token).map(|refresh| refresh.grant);
+        let grant = by_refresh.or_else(|| self.access.get(token).map(|access| access.grant));
+        grant.is_none_or(|id| self.grants[id].consent.client == client)
+    }
+
+    /// Whether a code, if there is such, was given to this client.
+    pub(crate) fn offered_to(&self, code: &str, client: &str) -> bool {
+        let offered = self.codes.get(code);
+        offered.is_none_or(|code| code.consent.client == client)
     }
 
     /// The scopes of a good access token.
@@ -497,6 +519,7 @@ mod tests {
             };
             let fresh = world.fresh();
             let consent = Consent {
+                client: "app".to_owned(),
                 realm: Some("1".into()),
                 scopes: vec![ACCOUNTING.into()],
             };
@@ -686,6 +709,7 @@ mod tests {
 
     fn offer(world: &mut World, challenge: Option<Challenge>) {
         let consent = Consent {
+            client: "app".to_owned(),
             realm: Some("1".into()),
             scopes: vec![ACCOUNTING.into()],
         };

@@ -21,6 +21,7 @@ use crate::limit::Limiter;
 use crate::lock::{hold, read, write};
 use crate::random::{self, Dice};
 use crate::refusal::Refusal;
+use crate::registry::{Client, Registry, agree};
 use crate::seed::Seed;
 use crate::settings::Settings;
 use crate::time::{Clock, saturating_add};
@@ -28,7 +29,9 @@ use crate::{api, consent, control, discovery, oauth};
 
 /// Everything the sandbox knows and remembers.
 pub(crate) struct Intuit {
+    /// The client of the options.
     pub(crate) client: Client,
+    pub(crate) registry: RwLock<Registry>,
     pub(crate) clock: Clock,
     pub(crate) grants: Mutex<Grants>,
     pub(crate) faults: Mutex<Faults>,
@@ -38,14 +41,6 @@ pub(crate) struct Intuit {
     companies: RwLock<HashMap<String, Arc<RwLock<Company>>>>,
     traces: Dice,
     beginning: Beginning,
-}
-
-/// The one registered client.
-pub(crate) struct Client {
-    pub(crate) id: String,
-    pub(crate) secret: String,
-    /// Where consent may return to; anywhere suitable if empty.
-    pub(crate) redirect_uris: Vec<String>,
 }
 
 /// What a reset goes back to.
@@ -69,6 +64,7 @@ pub(crate) enum Outcome {
 impl Intuit {
     pub(crate) fn new(client: Client, beginning: Beginning) -> Self {
         Self {
+            registry: RwLock::new(Registry::new(client.clone())),
             client,
             clock: Clock::new(beginning.starts_at),
             grants: Mutex::default(),
@@ -140,6 +136,23 @@ impl Intuit {
             .map_or("", |company| &company.realm)
     }
 
+    /// Whether the keys behind an access token and the host that was asked suit the company.
+    pub(crate) fn suits(&self, call: &Call, token: &str, realm: &str) -> Result<(), Refusal> {
+        let registry = read(&self.registry);
+        if registry.environment(realm).is_none() {
+            return Ok(());
+        }
+        if !agree(call.host().environment(), registry.environment(realm)) {
+            return Err(Refusal::WrongCluster);
+        }
+        let grants = hold(&self.grants);
+        let client = grants.consent(token).map(|consent| &consent.client);
+        if client.is_some_and(|client| !registry.opens(client, realm)) {
+            return Err(Refusal::NotAuthorized);
+        }
+        Ok(())
+    }
+
     /// Newly minted token values.
     pub(crate) fn mint(&self, now: Timestamp) -> Fresh {
         let refresh = random::refresh_token(saturating_add(now, REFRESH_LIFE));
@@ -160,6 +173,7 @@ impl Intuit {
         *hold(&self.faults) = Faults::default();
         *hold(&self.limiter) = Limiter::default();
         hold(&self.book).reset();
+        *write(&self.registry) = Registry::new(self.client.clone());
         *write(&self.settings) = self.beginning.settings;
         *write(&self.companies) = open(&self.beginning.seed);
         self.clock.restart(self.beginning.starts_at);
@@ -210,11 +224,14 @@ impl Intuit {
     }
 
     fn route(&self, call: &Call, entry: &mut LoggedRequest) -> Answer {
+        if !call.host().serves(call.path()) {
+            return answer::empty(StatusCode::NOT_FOUND);
+        }
         match call.path() {
             path if place(path) == Where::Api => api::answer(self, call, entry),
             oauth::TOKEN_PATH => oauth::token(self, call, entry),
             oauth::REVOKE_PATH => oauth::revoke(self, call, entry),
-            consent::PATH => consent::answer(self, call),
+            path if consent::is_page(path) => consent::answer(self, call),
             _ => discovery::answer(self, call)
                 .unwrap_or_else(|| answer::empty(StatusCode::NOT_FOUND)),
         }

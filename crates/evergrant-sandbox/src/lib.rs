@@ -25,7 +25,7 @@
 //! | `POST /oauth2/v1/tokens/bearer` | code exchange and refresh, in three modes of [`Rotation`] |
 //! | `POST /v2/oauth2/tokens/revoke` | revocation, JSON as at Intuit or a form (RFC 7009) |
 //! | `GET /.well-known/openid_configuration`, `…/openid_sandbox_configuration` | discovery |
-//! | `GET /op/v1/jwks`, `GET /v1/openid_connect/userinfo` | keys (none), the user |
+//! | `GET /op/v1/jwks`, `GET /v1/openid_connect/userinfo` | the keys of id_tokens, the user |
 //! | `GET /v3/company/{realm}/employee/{id}`, `…/companyinfo/{realm}` | read |
 //! | `POST /v3/company/{realm}/employee` | create, full and sparse update; `requestid` |
 //! | `GET`, `POST /v3/company/{realm}/query` | queries over Employee and CompanyInfo |
@@ -42,12 +42,14 @@
 //! |---|---|
 //! | `GET /_sandbox` | lists the controls |
 //! | `GET /_sandbox/clock` | `{"now", "frozen"}` |
-//! | `POST /_sandbox/clock` | `{"advance": 3600}` (seconds, may be negative) or `{"set": "2026-11-22T12:00:00Z"}`, and `{"freeze": true}` |
+//! | `POST /_sandbox/clock` | `{"advance": 3600}` (seconds, may be negative, or words: `"24h"`, `"101d"`, `"5y"`) or `{"set": "2026-11-22T12:00:00Z"}`, and `{"freeze": true}` |
 //! | `GET`, `PATCH /_sandbox/settings` | [`Settings`]; a patch names what is to change, durations in seconds |
 //! | `POST /_sandbox/expire` | ends every access token |
 //! | `POST /_sandbox/revoke` | revokes every grant |
 //! | `GET /_sandbox/grants` | all grants, tokens by fingerprint |
-//! | `POST /_sandbox/grants` | issues a grant and answers as the token endpoint does; `{"realm": "…"}` or no body |
+//! | `POST /_sandbox/grants` | issues a grant and answers as the token endpoint does; `{"realm": "…", "client_id": "…"}` or no body |
+//! | `GET`, `POST /_sandbox/clients` | registers keys: `{"client_id", "client_secret", "redirect_uris", "environment"}` |
+//! | `GET`, `POST /_sandbox/companies` | opens a company, or binds it to a world: `{"realm", "environment"}` |
 //! | `GET`, `POST`, `DELETE /_sandbox/faults` | lists, arms, disarms [`Fault`]s |
 //! | `GET /_sandbox/counters` | [`Counters`] |
 //! | `GET /_sandbox/requests` | the latest requests as [`LoggedRequest`]s |
@@ -65,10 +67,11 @@
 //!
 //! Different from Intuit, on purpose:
 //! - Tokens only look like Intuit's. The access token is random behind the header of an encrypted JWT.
-//! - No id_token is issued, whatever the scopes; the key set is empty. The body of userinfo follows Intuit's names
-//!   of members, but is from no recording.
+//! - id_tokens are signed with a key that stands in the source. The body of userinfo follows Intuit's names of
+//!   members, but is from no recording.
 //! - Answers are JSON whatever `Accept` says; Intuit falls back to XML. Bodies are never compressed.
-//! - One client is registered. Both keys of limits therefore come to the realm, and refused calls are not counted.
+//! - Clients and companies are at home in both of Intuit's worlds until they are bound to one. Refused calls do not
+//!   count towards the limits.
 //! - Redirects to any loopback address are taken, by http; Intuit takes `localhost` alone.
 //! - HTTP/1.1 and HTTP/2 over TLS, HTTP/1.1 and HTTP/2 with prior knowledge without.
 //! - `Service-Time` is always the same, and `Server` says what this is.
@@ -106,13 +109,17 @@ mod fingerprint;
 #[doc(hidden)]
 pub mod fuzzing;
 mod grant;
+mod host;
+mod id_token;
 mod intuit;
 mod limit;
 mod lock;
 mod oauth;
+mod proxy;
 mod query;
 mod random;
 mod refusal;
+mod registry;
 mod schema;
 mod seed;
 mod server;
@@ -136,12 +143,15 @@ pub use control::Control;
 pub use fault::{Effect, Fault, Where};
 pub use fingerprint::Fingerprint;
 pub use grant::GrantSummary;
+pub use host::Environment;
 pub use seed::{Seed, SeedError};
 pub use settings::{Denial, Rotation, Settings, ThrottleForm};
 
-use intuit::{Beginning, Client, Intuit};
+use intuit::{Beginning, Intuit};
 use lock::hold;
-use tls::Identity;
+use registry::Client;
+use server::Entrance;
+use tls::Authority;
 
 /// How a sandbox begins.
 #[derive(Clone)]
@@ -150,6 +160,8 @@ pub struct Options {
     pub http: Option<SocketAddr>,
     /// Where to listen for HTTPS; port 0 takes a free one.
     pub https: Option<SocketAddr>,
+    /// Where to listen as a proxy that answers for Intuit's hosts and reaches no other; port 0 takes a free one.
+    pub intercept: Option<SocketAddr>,
     /// What the companies hold.
     pub seed: Seed,
     /// How refresh tokens rotate.
@@ -176,6 +188,7 @@ impl Default for Options {
         Self {
             http: Some(free_port),
             https: Some(free_port),
+            intercept: None,
             seed: Seed::sample(),
             rotation: settings.rotation,
             access_life: settings.access_life,
@@ -193,6 +206,7 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("http", &self.http)
             .field("https", &self.https)
+            .field("intercept", &self.intercept)
             .field("rotation", &self.rotation)
             .field("access_life", &self.access_life)
             .field("limits", &self.limits)
@@ -249,9 +263,9 @@ impl Sandbox {
         let (stop, stopped) = watch::channel(());
         let http = listen(options.http).await?;
         let https = listen(options.https).await?;
-        let identity = https
-            .as_ref()
-            .map(|_| Identity::generate())
+        let proxy = listen(options.intercept).await?;
+        let authority = (https.is_some() || proxy.is_some())
+            .then(Authority::generate)
             .transpose()
             .map_err(StartError::Certificate)?;
         let http_url = http
@@ -260,31 +274,34 @@ impl Sandbox {
         let https_url = https
             .as_ref()
             .map(|(_, bound)| format!("https://{}", reachable(*bound)));
-        let intuit = Arc::new(assemble(options));
-        let mut tasks = Vec::new();
+        let proxy_url = proxy
+            .as_ref()
+            .map(|(_, bound)| format!("http://{}", reachable(*bound)));
+        let mut doors = Vec::new();
         if let Some((listener, _)) = http {
-            tasks.push(tokio::spawn(server::serve(
-                Arc::clone(&intuit),
-                listener,
-                None,
-                stopped.clone(),
-            )));
+            doors.push((listener, Entrance::Plain));
         }
-        let (acceptor, ca_pem) = identity.map(|it| (it.acceptor, it.ca_pem)).unzip();
-        if let Some((listener, _)) = https {
-            tasks.push(tokio::spawn(server::serve(
-                Arc::clone(&intuit),
-                listener,
-                acceptor,
-                stopped,
-            )));
+        if let (Some((listener, _)), Some(authority)) = (https, &authority) {
+            let tls = authority.for_loopback().map_err(StartError::Certificate)?;
+            doors.push((listener, Entrance::Tls(tls)));
         }
+        if let (Some((listener, _)), Some(authority)) = (proxy, &authority) {
+            let tls = authority.for_intuit().map_err(StartError::Certificate)?;
+            doors.push((listener, Entrance::Proxy(tls)));
+        }
+        let intuit = Arc::new(assemble(options));
+        let serve = |(listener, entrance)| {
+            let serving = server::serve(Arc::clone(&intuit), listener, entrance, stopped.clone());
+            tokio::spawn(serving)
+        };
+        let tasks = doors.into_iter().map(serve).collect();
         Ok(Handle(Arc::new(Running {
             control: Control::new(Arc::clone(&intuit)),
             intuit,
             http_url,
             https_url,
-            ca_pem: ca_pem.unwrap_or_default(),
+            proxy_url,
+            ca_pem: authority.map(|it| it.pem).unwrap_or_default(),
             stop,
             tasks: Mutex::new(tasks),
         })))
@@ -300,6 +317,7 @@ struct Running {
     intuit: Arc<Intuit>,
     http_url: Option<String>,
     https_url: Option<String>,
+    proxy_url: Option<String>,
     ca_pem: String,
     /// Its end, by a message or by being dropped, is what stops the servers.
     stop: watch::Sender<()>,
@@ -317,6 +335,12 @@ impl Handle {
     #[must_use]
     pub fn https_url(&self) -> Option<String> {
         self.0.https_url.clone()
+    }
+
+    /// `http://127.0.0.1:PORT`, for `HTTPS_PROXY`, if it intercepts. The certificates there name Intuit's hosts.
+    #[must_use]
+    pub fn proxy_url(&self) -> Option<String> {
+        self.0.proxy_url.clone()
     }
 
     /// The certificate authority that HTTPS clients must trust; empty without HTTPS. Another one each start.
@@ -372,6 +396,7 @@ impl fmt::Debug for Handle {
         f.debug_struct("Handle")
             .field("http_url", &self.0.http_url)
             .field("https_url", &self.0.https_url)
+            .field("proxy_url", &self.0.proxy_url)
             .finish_non_exhaustive()
     }
 }
@@ -402,6 +427,7 @@ fn assemble(options: Options) -> Intuit {
         id: options.client_id,
         secret: options.client_secret,
         redirect_uris: options.redirect_uris,
+        environment: None,
     };
     let settings = Settings {
         rotation: options.rotation,

@@ -13,10 +13,12 @@ use serde_json::{Value, json};
 use crate::answer::{self, Answer};
 use crate::book::{Deed, LoggedRequest};
 use crate::call::Call;
+use crate::discovery;
 use crate::fingerprint::Fingerprint;
 use crate::grant::{Issued, Refused};
-use crate::intuit::{Client, Intuit};
-use crate::lock::hold;
+use crate::id_token;
+use crate::intuit::Intuit;
+use crate::lock::{hold, read};
 
 pub(crate) const TOKEN_PATH: &str = "/oauth2/v1/tokens/bearer";
 pub(crate) const REVOKE_PATH: &str = "/v2/oauth2/tokens/revoke";
@@ -39,7 +41,14 @@ pub(crate) fn token(intuit: &Intuit, call: &Call, entry: &mut LoggedRequest) -> 
     let with_hard_end = call
         .header(HARD_EXPIRES_HEADER)
         .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    answer::oauth(StatusCode::OK, &token_response(&issued, with_hard_end))
+    let mut body = token_response(&issued, with_hard_end);
+    if entry.deed == Deed::Exchange
+        && let Some(consent) = hold(&intuit.grants).consent(&issued.access)
+        && consent.scopes.iter().any(|scope| scope == "openid")
+    {
+        body["id_token"] = id_token::issue(consent, &discovery::issuer(call), call.now).into();
+    }
+    answer::oauth(StatusCode::OK, &body)
 }
 
 /// Answers a request to revoke a token: 200 if it did, 400 if there was nothing left to revoke, both empty.
@@ -48,9 +57,9 @@ pub(crate) fn revoke(intuit: &Intuit, call: &Call, entry: &mut LoggedRequest) ->
         return only_post();
     }
     let form = Form::parse(call).unwrap_or_default();
-    if !is_client(&intuit.client, call, &form) {
+    let Some(client) = authenticated(intuit, call, &form) else {
         return Problem::InvalidClient.answer();
-    }
+    };
     let in_json = serde_json::from_slice::<Value>(&call.body).ok();
     let in_json = in_json
         .as_ref()
@@ -58,7 +67,8 @@ pub(crate) fn revoke(intuit: &Intuit, call: &Call, entry: &mut LoggedRequest) ->
     let Some(token) = in_json.or_else(|| form.get("token")) else {
         return answer::empty(StatusCode::BAD_REQUEST);
     };
-    if !hold(&intuit.grants).revoke(token, call.now) {
+    let mut grants = hold(&intuit.grants);
+    if !grants.belongs(token, &client) || !grants.revoke(token, call.now) {
         return answer::empty(StatusCode::BAD_REQUEST);
     }
     entry.deed = Deed::Revocation;
@@ -115,12 +125,10 @@ fn invalid_grant(refused: Refused) -> Value {
 
 fn issue(intuit: &Intuit, call: &Call, entry: &mut LoggedRequest) -> Result<Issued, Problem> {
     let form = Form::parse(call).ok_or(Problem::InvalidRequest)?;
-    if !is_client(&intuit.client, call, &form) {
-        return Err(Problem::InvalidClient);
-    }
+    let client = authenticated(intuit, call, &form).ok_or(Problem::InvalidClient)?;
     match form.get("grant_type") {
-        Some("refresh_token") => refresh(intuit, call, &form, entry),
-        Some("authorization_code") => exchange(intuit, call, &form, entry),
+        Some("refresh_token") => refresh(intuit, call, (&client, &form), entry),
+        Some("authorization_code") => exchange(intuit, call, (&client, &form), entry),
         Some(_) => Err(Problem::UnsupportedGrantType),
         None => Err(Problem::InvalidRequest),
     }
@@ -129,13 +137,18 @@ fn issue(intuit: &Intuit, call: &Call, entry: &mut LoggedRequest) -> Result<Issu
 fn refresh(
     intuit: &Intuit,
     call: &Call,
-    form: &Form,
+    (client, form): (&str, &Form),
     entry: &mut LoggedRequest,
 ) -> Result<Issued, Problem> {
     let token = form.get("refresh_token").ok_or(Problem::InvalidRequest)?;
     entry.refresh_token = Some(Fingerprint::of(token));
     let (fresh, settings) = (intuit.mint(call.now), intuit.settings());
-    let issued = hold(&intuit.grants).refresh(token, fresh, call.now, &settings);
+    let mut grants = hold(&intuit.grants);
+    let issued = if grants.belongs(token, client) {
+        grants.refresh(token, fresh, call.now, &settings)
+    } else {
+        Err(Refused::Invalid)
+    };
     entry.deed = match &issued {
         Ok(issued) if issued.rotated => Deed::Rotation,
         Ok(_) => Deed::Refresh,
@@ -147,15 +160,19 @@ fn refresh(
 fn exchange(
     intuit: &Intuit,
     call: &Call,
-    form: &Form,
+    (client, form): (&str, &Form),
     entry: &mut LoggedRequest,
 ) -> Result<Issued, Problem> {
     let code = form.get("code").ok_or(Problem::InvalidRequest)?;
     let redirect_uri = form.get("redirect_uri").ok_or(Problem::InvalidRequest)?;
     let verifier = form.get("code_verifier");
     let (fresh, settings) = (intuit.mint(call.now), intuit.settings());
-    let issued =
-        hold(&intuit.grants).exchange(code, redirect_uri, verifier, fresh, call.now, &settings);
+    let mut grants = hold(&intuit.grants);
+    let issued = if grants.offered_to(code, client) {
+        grants.exchange(code, redirect_uri, verifier, fresh, call.now, &settings)
+    } else {
+        Err(Refused::BadCode)
+    };
     entry.deed = if issued.is_ok() {
         Deed::Exchange
     } else {
@@ -164,17 +181,19 @@ fn exchange(
     issued.map_err(Problem::InvalidGrant)
 }
 
-/// Whether the request proves to come from the client, by Basic or by the body (RFC 6749, section 2.3.1).
-fn is_client(client: &Client, call: &Call, form: &Form) -> bool {
-    let expected = (client.id.as_str(), client.secret.as_str());
-    if let Some(credentials) = call.credentials("basic") {
-        let decoded = STANDARD
-            .decode(credentials)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok());
-        return decoded.as_deref().and_then(|pair| pair.split_once(':')) == Some(expected);
-    }
-    form.get("client_id").zip(form.get("client_secret")) == Some(expected)
+/// The id of the client that the request proves to come from, by Basic or by the body (RFC 6749, section 2.3.1).
+fn authenticated(intuit: &Intuit, call: &Call, form: &Form) -> Option<String> {
+    let known = |id: &str, secret: &str| {
+        let registry = read(&intuit.registry);
+        let client = registry.client(id)?;
+        (client.secret == secret).then(|| client.id.clone())
+    };
+    let Some(credentials) = call.credentials("basic") else {
+        return known(form.get("client_id")?, form.get("client_secret")?);
+    };
+    let decoded = STANDARD.decode(credentials).ok()?;
+    let (id, secret) = str::from_utf8(&decoded).ok()?.split_once(':')?;
+    known(id, secret)
 }
 
 fn only_post() -> Answer {

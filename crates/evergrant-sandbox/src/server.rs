@@ -27,11 +27,21 @@ use crate::answer::{self, Answer};
 use crate::call::{Call, Unreceived};
 use crate::intuit::{Intuit, Outcome};
 use crate::lock::hold;
+use crate::proxy;
 
 /// A client that connects and then says nothing is not waited for any longer.
-const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
+pub(crate) const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// Pause after a failed accept (out of file descriptors, as a rule), so as not to spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+/// What a client meets that connects.
+#[derive(Clone)]
+pub(crate) enum Entrance {
+    Plain,
+    Tls(TlsAcceptor),
+    /// A proxy, with the TLS that its tunnels end in.
+    Proxy(TlsAcceptor),
+}
 
 /// Binds a listener; its address is known, and clients may connect, when this returns.
 pub(crate) async fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
@@ -44,7 +54,7 @@ pub(crate) async fn bind(address: SocketAddr) -> io::Result<(TcpListener, Socket
 pub(crate) async fn serve(
     intuit: Arc<Intuit>,
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    entrance: Entrance,
     mut stop: watch::Receiver<()>,
 ) {
     let mut connections = JoinSet::new();
@@ -59,25 +69,29 @@ pub(crate) async fn serve(
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        connections.spawn(welcome(Arc::clone(&intuit), stream, tls.clone()));
+        connections.spawn(welcome(Arc::clone(&intuit), stream, entrance.clone()));
     }
 }
 
-async fn welcome(intuit: Arc<Intuit>, stream: TcpStream, tls: Option<TlsAcceptor>) {
+async fn welcome(intuit: Arc<Intuit>, stream: TcpStream, entrance: Entrance) {
     hold(&intuit.book).count_connection();
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let Some(tls) = tls else {
-        return converse(intuit, stream, false).await;
-    };
-    if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_LIMIT, tls.accept(stream)).await {
-        converse(intuit, stream, true).await;
+    match entrance {
+        Entrance::Plain => converse(intuit, stream, false).await,
+        Entrance::Proxy(tls) => proxy::serve(intuit, stream, tls).await,
+        Entrance::Tls(tls) => {
+            let handshake = tls.accept(stream);
+            if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await {
+                converse(intuit, stream, true).await;
+            }
+        }
     }
 }
 
 /// Serves the requests of one connection until either side ends it.
-async fn converse<S>(intuit: Arc<Intuit>, stream: S, secure: bool)
+pub(crate) async fn converse<S>(intuit: Arc<Intuit>, stream: S, secure: bool)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -87,19 +101,13 @@ where
         move |request| respond(Arc::clone(&intuit), Arc::clone(&line), secure, request)
     });
     let builder = auto::Builder::new(TokioExecutor::new());
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), respond));
-    loop {
-        tokio::select! {
-            // The connection first, so that what is to be sent before the end is sent.
-            biased;
-            _ = connection.as_mut() => return,
-            () = line.hang_up.notified() => return,
-            () = line.last_sent.notified() => connection.as_mut().graceful_shutdown(),
-        }
-    }
+    let connection = builder.serve_connection(TokioIo::new(stream), respond);
+    line.attend(connection, auto::Connection::graceful_shutdown)
+        .await;
 }
 
-async fn respond(
+/// Answers one request, or sees to it that its connection ends.
+pub(crate) async fn respond(
     intuit: Arc<Intuit>,
     line: Arc<Line>,
     secure: bool,
@@ -129,7 +137,7 @@ async fn respond(
 
 /// How a request ends the connection that it came by.
 #[derive(Default)]
-struct Line {
+pub(crate) struct Line {
     /// Closes at once, without TLS's farewell.
     hang_up: Notify,
     /// Closes when what has been answered is sent.
@@ -137,7 +145,7 @@ struct Line {
 }
 
 /// The body of an answer, and what becomes of the connection after it.
-struct Reply {
+pub(crate) struct Reply {
     rest: Option<Bytes>,
     ending: Ending,
 }
@@ -150,10 +158,30 @@ enum Ending {
     Cut(Arc<Line>),
 }
 
+impl Line {
+    /// Drives a connection until it is over, or until a request asks for its end; whether it was over.
+    pub(crate) async fn attend<C: Future>(
+        &self,
+        connection: C,
+        graceful_shutdown: impl Fn(Pin<&mut C>),
+    ) -> bool {
+        let mut connection = pin!(connection);
+        loop {
+            tokio::select! {
+                // The connection first, so that what is to be sent before the end is sent.
+                biased;
+                _ = connection.as_mut() => return true,
+                () = self.hang_up.notified() => return false,
+                () = self.last_sent.notified() => graceful_shutdown(connection.as_mut()),
+            }
+        }
+    }
+}
+
 impl Reply {
-    fn whole(body: Bytes) -> Self {
+    pub(crate) fn whole(body: impl Into<Bytes>) -> Self {
         Self {
-            rest: Some(body),
+            rest: Some(body.into()),
             ending: Ending::None,
         }
     }

@@ -24,6 +24,15 @@ use crate::trace::tell;
 /// Age of a refresh token at which *window* replaces it, and grace of a replaced one in *graceful*.
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
+/// Where clients in other languages look for the authorities that they trust: OpenSSL and Go, Node,
+/// Python's requests, curl.
+const CA_VARIABLES: [&str; 4] = [
+    "SSL_CERT_FILE",
+    "NODE_EXTRA_CA_CERTS",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+];
+
 /// The sandbox's files, and the folder that goes with it unless it was chosen.
 struct Files {
     token_file: PathBuf,
@@ -60,6 +69,7 @@ fn options(args: &args::Sandbox) -> Options {
     Options {
         http: args.http.or(args.port.map(loopback)).or(free),
         https: args.https.or(free),
+        intercept: args.intercept,
         rotation: match args.rotation {
             args::Rotation::Window => Rotation::Window { every: DAY },
             args::Rotation::Strict => Rotation::Strict,
@@ -104,7 +114,7 @@ fn write_files(context: &Context, args: &args::Sandbox, sandbox: &Handle) -> Res
     let write =
         |path: &Path, text: &str| disk::replace(path, text).map_err(|error| cannot(path, error));
     write(&token_file, &format!("{tokens:#}\n"))?;
-    let ca_file = sandbox.https_url().map(|_| folder.join("ca.pem"));
+    let ca_file = (!sandbox.ca_pem().is_empty()).then(|| folder.join("ca.pem"));
     if let Some(path) = &ca_file {
         write(path, sandbox.ca_pem())?;
     }
@@ -137,6 +147,10 @@ fn variables(sandbox: &Handle, files: &Files) -> Vec<(&'static str, String)> {
     ];
     if let Some(file) = &files.ca_file {
         variables.push((env::CA_FILE.name, path(file)));
+    }
+    if let (Some(proxy), Some(file)) = (sandbox.proxy_url(), &files.ca_file) {
+        variables.push(("HTTPS_PROXY", proxy));
+        variables.extend(CA_VARIABLES.map(|name| (name, path(file))));
     }
     variables
 }
@@ -201,6 +215,10 @@ fn hints(sandbox: &Handle, files: &Files) -> String {
     }
     if let Some(plain) = sandbox.http_url() {
         lines.push(format!("  plain http      {plain} in place of {url}"));
+    }
+    if let Some(proxy) = sandbox.proxy_url() {
+        lines.push("A client that knows Intuit's addresses only:".to_owned());
+        lines.push(format!("  HTTPS_PROXY     {proxy}"));
     }
     lines.push(format!("Controls: {url}/_sandbox"));
     lines.join("\n")

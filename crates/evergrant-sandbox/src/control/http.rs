@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use hyper::{Method, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,11 +16,14 @@ use super::Control;
 use crate::answer::{self, Answer, JSON};
 use crate::call::Call;
 use crate::fault::Fault;
+use crate::host::Environment;
 use crate::intuit::Intuit;
+use crate::lock::{read, write};
+use crate::registry::Client;
 use crate::settings::Settings;
 
 /// Method, path below `/_sandbox`, and what it does, as `GET /_sandbox` lists them.
-const CONTROLS: [(&str, &str, &str); 15] = [
+const CONTROLS: &[(&str, &str, &str)] = &[
     (
         "GET",
         "/clock",
@@ -28,7 +32,7 @@ const CONTROLS: [(&str, &str, &str); 15] = [
     (
         "POST",
         "/clock",
-        "{\"advance\": seconds} or {\"set\": time} and/or {\"freeze\": bool}",
+        "{\"advance\": seconds or \"24h\"} or {\"set\": time} and/or {\"freeze\": bool}",
     ),
     ("GET", "/settings", "the settings in force"),
     ("PATCH", "/settings", "changes the settings that are named"),
@@ -38,7 +42,19 @@ const CONTROLS: [(&str, &str, &str); 15] = [
     (
         "POST",
         "/grants",
-        "issues a grant: {\"realm\": id}, or nothing for the main company",
+        "issues a grant: {\"realm\": id, \"client_id\": id}, or nothing for the main company",
+    ),
+    ("GET", "/clients", "the registered clients, without secrets"),
+    (
+        "POST",
+        "/clients",
+        "registers keys: {\"client_id\", \"client_secret\", \"redirect_uris\", \"environment\"}",
+    ),
+    ("GET", "/companies", "the companies and their environments"),
+    (
+        "POST",
+        "/companies",
+        "opens a company or moves it: {\"realm\", \"environment\": \"sandbox\" or \"production\"}",
     ),
     ("GET", "/faults", "the faults still armed"),
     (
@@ -106,6 +122,10 @@ fn perform(control: &Control, intuit: &Intuit, call: &Call) -> Result<Value, Unu
         (&Method::POST, "/revoke") => Ok(done(|| control.revoke_grants())),
         (&Method::GET, "/grants") => Ok(shown(&control.grants())),
         (&Method::POST, "/grants") => issue_grant(control, intuit, call),
+        (&Method::GET, "/clients") => Ok(clients(intuit)),
+        (&Method::POST, "/clients") => Ok(register(intuit, body(call)?)),
+        (&Method::GET, "/companies") => Ok(companies(intuit)),
+        (&Method::POST, "/companies") => Ok(open_company(intuit, &body(call)?)),
         (&Method::GET, "/faults") => Ok(shown(&control.faults())),
         (&Method::POST, "/faults") => add_fault(control, body(call)?),
         (&Method::DELETE, "/faults") => Ok(done(|| control.clear_faults())),
@@ -130,10 +150,32 @@ fn clock(intuit: &Intuit) -> Value {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClockChange {
-    /// Seconds; negative to go back.
-    advance: Option<i64>,
+    advance: Option<Step>,
     set: Option<Timestamp>,
     freeze: Option<bool>,
+}
+
+/// How far the clock is to go.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Step {
+    /// Negative to go back.
+    Seconds(i64),
+    /// As people write it: `60min`, `24h`, `101d`, `5 years`.
+    Words(String),
+}
+
+impl Step {
+    /// Where it leads from `now`; no step leads beyond the end of time.
+    fn from(&self, now: Timestamp) -> Result<Timestamp, Unusable> {
+        let by = match self {
+            Self::Seconds(seconds) => Span::new().try_seconds(*seconds),
+            Self::Words(words) => words.parse(),
+        };
+        let by = by.map_err(|error| Unusable::Body(error.to_string()))?;
+        let zoned = now.to_zoned(TimeZone::UTC);
+        Ok(zoned.saturating_add(by).timestamp())
+    }
 }
 
 fn set_clock(control: &Control, intuit: &Intuit, change: &ClockChange) -> Result<Value, Unusable> {
@@ -148,8 +190,8 @@ fn set_clock(control: &Control, intuit: &Intuit, change: &ClockChange) -> Result
     if let Some(to) = change.set {
         control.set_time(to);
     }
-    if let Some(seconds) = change.advance {
-        intuit.clock.advance(SignedDuration::from_secs(seconds));
+    if let Some(step) = &change.advance {
+        control.set_time(step.from(control.now())?);
     }
     Ok(clock(intuit))
 }
@@ -173,13 +215,57 @@ fn issue_grant(control: &Control, intuit: &Intuit, call: &Call) -> Result<Value,
     #[serde(deny_unknown_fields)]
     struct Request {
         realm: Option<String>,
+        client_id: Option<String>,
     }
     let request: Request = if call.body.is_empty() {
         Request::default()
     } else {
         body(call)?
     };
-    Ok(control.issue_grant(request.realm.as_deref().unwrap_or(intuit.main_realm())))
+    let realm = request.realm.as_deref().unwrap_or(intuit.main_realm());
+    let client = request.client_id.as_deref().unwrap_or(&intuit.client.id);
+    if read(&intuit.registry).client(client).is_none() {
+        return Err(Unusable::Body("client_id is not registered".to_owned()));
+    }
+    Ok(control.issue_grant_to(realm, client))
+}
+
+/// Clients by id and world; secrets are not shown.
+fn clients(intuit: &Intuit) -> Value {
+    let registry = read(&intuit.registry);
+    let shown = |client: &Client| {
+        json!({
+            "client_id": client.id,
+            "environment": client.environment,
+            "redirect_uris": client.redirect_uris,
+        })
+    };
+    registry.clients().iter().map(shown).collect()
+}
+
+fn register(intuit: &Intuit, client: Client) -> Value {
+    write(&intuit.registry).register(client);
+    clients(intuit)
+}
+
+fn companies(intuit: &Intuit) -> Value {
+    let registry = read(&intuit.registry);
+    let shown =
+        |realm: String| json!({"environment": registry.environment(&realm), "realm": realm});
+    intuit.realms().into_iter().map(shown).collect()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewCompany {
+    realm: String,
+    environment: Option<Environment>,
+}
+
+fn open_company(intuit: &Intuit, company: &NewCompany) -> Value {
+    intuit.open_company(&company.realm);
+    write(&intuit.registry).bind(&company.realm, company.environment);
+    companies(intuit)
 }
 
 fn add_fault(control: &Control, fault: Fault) -> Result<Value, Unusable> {

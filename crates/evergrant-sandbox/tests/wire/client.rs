@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A connection to a sandbox.
 pub(crate) struct Wire<S> {
     stream: S,
+    host: String,
 }
 
 /// An answer, or as much of it as came.
@@ -44,7 +45,14 @@ impl Wire<TcpStream> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     pub(crate) fn over(stream: S) -> Self {
-        Self { stream }
+        let host = "sandbox.test".to_owned();
+        Self { stream, host }
+    }
+
+    /// The same connection, under another name of the host.
+    pub(crate) fn at(self, host: &str) -> Self {
+        let host = host.to_owned();
+        Self { host, ..self }
     }
 
     /// Sends a request and reads the answer; none if the connection ended before one began.
@@ -55,7 +63,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Option<Reply> {
-        let mut request = format!("{method} {target} HTTP/1.1\r\nhost: sandbox.test\r\n");
+        let mut request = format!("{method} {target} HTTP/1.1\r\nhost: {}\r\n", self.host);
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }

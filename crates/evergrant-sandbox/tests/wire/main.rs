@@ -9,4 +9,5 @@ mod control;
 mod faults;
 mod lifecycle;
 mod oauth;
+mod proxy;
 mod tls;
