@@ -107,7 +107,7 @@ pub(crate) struct Given {
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Show {
-    /// json (the default), card or jsonl
+    /// json (the default), jsonl, table, csv, card or yaml
     #[arg(
         short,
         long,
@@ -119,6 +119,12 @@ pub(crate) struct Show {
     /// Print only this value, e.g. Employee.PrimaryAddr.City; repeatable
     #[arg(long, value_name = "A.B[0].C", global = true)]
     pub(crate) path: Vec<String>,
+    /// Only these members, e.g. Id,PrimaryAddr.City,Line.Amount: the columns of a table or CSV
+    #[arg(long, value_name = "A,B.C", global = true, value_delimiter = ',')]
+    pub(crate) fields: Vec<String>,
+    /// Run a jq program over the answer; of lists, over each row
+    #[arg(long, value_name = "EXPR", global = true, conflicts_with = "path")]
+    pub(crate) jq: Option<String>,
     /// Times as local, utc or keep (as sent; the default, but for cards)
     #[arg(long, value_name = "ZONE", global = true, hide_possible_values = true)]
     pub(crate) tz: Option<Zone>,
@@ -140,6 +146,12 @@ pub(crate) enum Format {
     Card,
     /// One entity a line.
     Jsonl,
+    /// The members that tell one entity from another in columns, for people.
+    Table,
+    /// All members in columns, for spreadsheets; lists as JSON in one cell.
+    Csv,
+    /// The whole answer as YAML.
+    Yaml,
 }
 
 /// In which time zone to print times.

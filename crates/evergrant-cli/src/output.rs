@@ -1,7 +1,8 @@
 //! Data on stdout: the one place that writes there.
 //!
 //! An answer keeps the API's member order and the spelling of its numbers; only its layout, its
-//! colours (on a terminal) and, if asked for, the zone of its times change.
+//! colours (on a terminal), which members are shown and, if asked for, the zone of its times change.
+//! Rows are written as they come (`rows`).
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -13,11 +14,22 @@ use crate::env;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::trace::tell;
+use fields::Field;
+use filter::Filter;
 
 mod card;
+mod csv;
+mod fields;
+mod filter;
+mod rows;
+mod sheet;
 mod style;
+mod table;
+mod walk;
+mod yaml;
 
 pub(crate) use card::human_time;
+pub(crate) use rows::Rows;
 
 /// One level of an object, its values unread.
 type Members = BTreeMap<String, Json>;
@@ -25,8 +37,10 @@ type Members = BTreeMap<String, Json>;
 /// How data is shown.
 #[derive(Debug)]
 pub(crate) struct Output {
-    format: Format,
+    format: Option<Format>,
     paths: Vec<(String, Path)>,
+    fields: Vec<Field>,
+    filter: Option<Filter>,
     zone: Option<Zone>,
     colour: bool,
 }
@@ -35,43 +49,75 @@ impl Output {
     /// As the flags and the environment ask.
     ///
     /// # Errors
-    /// A `--path` that is not one.
+    /// A `--path`, `--fields` or `--jq` that is not one.
     pub(crate) fn new(show: &Show) -> Result<Self> {
-        let parse = |text: &String| match text.parse() {
-            Ok(path) => Ok((text.clone(), path)),
-            Err(error) => Err(Failure::new(
-                Exit::Usage,
-                format!("--path {text}: {error}"),
-                "write paths like Employee.PrimaryAddr.City or Line[0].Amount",
-            )),
-        };
         let colour = !show.no_color && !env::NO_COLOR.is_set() && io::stdout().is_terminal();
         Ok(Self {
-            format: show.output.unwrap_or_default(),
-            paths: show.path.iter().map(parse).collect::<Result<_>>()?,
+            format: show.output,
+            paths: show.path.iter().map(path).collect::<Result<_>>()?,
+            fields: show.fields.iter().map(field).collect::<Result<_>>()?,
+            filter: show.jq.as_deref().map(program).transpose()?,
             zone: show.tz,
             colour,
         })
     }
 
-    /// Prints an answer of the API's, or what `--path` picks from it.
+    /// The format, whether or not it was asked for.
+    pub(crate) fn format(&self) -> Format {
+        self.format.unwrap_or_default()
+    }
+
+    /// Whether any flag says how data is to be shown.
+    pub(crate) fn is_chosen(&self) -> bool {
+        self.format.is_some() || !self.paths.is_empty() || !self.fields.is_empty() || self.filter.is_some()
+    }
+
+    /// The members that `--fields` names, without indices.
+    pub(crate) fn field_names(&self) -> Vec<String> {
+        self.fields.iter().map(Field::names).collect()
+    }
+
+    /// Where rows go that come one after the other.
+    pub(crate) fn rows(&self) -> Rows<'_> {
+        Rows::new(self, self.format())
+    }
+
+    /// The same, in a format that a command has for want of another.
+    pub(crate) fn rows_as(&self, unless_chosen: Format) -> Rows<'_> {
+        Rows::new(self, self.format.unwrap_or(unless_chosen))
+    }
+
+    /// Prints an answer of the API's, or what the flags pick from it.
+    ///
+    /// # Errors
+    /// If it can't be written, or something that was asked for is not in it.
     pub(crate) fn answer(&self, answer: &Json) -> Result<()> {
         if !self.paths.is_empty() {
             return self.picked(answer);
         }
-        match self.format {
-            Format::Json => self.json(answer),
-            Format::Jsonl => self.each(&rows(answer), |row| self.styled(&row.compact())),
-            Format::Card => {
-                let zone = self.zone.unwrap_or(Zone::Local);
-                let cards = rows(answer);
-                let cards: Vec<String> = cards
-                    .iter()
-                    .map(|row| card::lay_out(&card::leaves(row, zone), self.colour))
-                    .collect();
-                self.text(&cards.join("\n"))
+        match self.format() {
+            Format::Json | Format::Yaml if self.filter.is_some() => self.all(&[answer.clone()]),
+            Format::Json if self.fields.is_empty() => self.json(answer),
+            Format::Yaml if self.fields.is_empty() => {
+                let zone = self.zone.unwrap_or(Zone::Keep);
+                self.text(&style::restyle(&yaml::lay_out(answer.as_text()), zone, false))
             }
+            Format::Json if is_one(answer) => {
+                let row = rows(answer).into_iter().next().unwrap_or_else(|| answer.clone());
+                let pruned = fields::pruned(row.as_text(), &self.fields);
+                self.json(&Json::parse(pruned.as_bytes()).unwrap_or(row))
+            }
+            _ if self.filter.is_some() => self.all(&[answer.clone()]),
+            _ => self.all(&rows(answer)),
         }
+    }
+
+    fn all(&self, rows: &[Json]) -> Result<()> {
+        let mut out = self.rows();
+        for row in rows {
+            out.push(row)?;
+        }
+        out.finish()
     }
 
     /// Prints JSON on many lines, whatever the format.
@@ -96,11 +142,6 @@ impl Output {
 
     fn text(&self, text: &str) -> Result<()> {
         write(text.as_bytes())
-    }
-
-    fn each(&self, rows: &[Json], show: impl Fn(&Json) -> String) -> Result<()> {
-        let lines: String = rows.iter().map(|row| show(row) + "\n").collect();
-        self.text(&lines)
     }
 
     fn styled(&self, text: &str) -> String {
@@ -175,9 +216,52 @@ fn rows(answer: &Json) -> Vec<Json> {
     table.unwrap_or_else(|| vec![response.clone()])
 }
 
+/// Whether the answer holds one object rather than rows.
+fn is_one(answer: &Json) -> bool {
+    let root = answer.to::<Members>();
+    root.is_ok_and(|root| !root.contains_key("QueryResponse"))
+}
+
+fn path(text: &String) -> Result<(String, Path)> {
+    match text.parse() {
+        Ok(path) => Ok((text.clone(), path)),
+        Err(error) => Err(Failure::new(
+            Exit::Usage,
+            format!("--path {text}: {error}"),
+            "write paths like Employee.PrimaryAddr.City or Line[0].Amount",
+        )),
+    }
+}
+
+fn field(text: &String) -> Result<Field> {
+    Field::parse(text).ok_or_else(|| {
+        Failure::new(
+            Exit::Usage,
+            format!("--fields {text}: a name is missing, or an index is no number"),
+            "write fields like Id,PrimaryAddr.City,Line.Amount",
+        )
+    })
+}
+
+fn program(text: &str) -> Result<Filter> {
+    Filter::compile(text).map_err(|error| {
+        let mend = "write a jq program, e.g. '.Employee.DisplayName'";
+        Failure::new(Exit::Usage, format!("--jq {text:?}: {error}"), mend)
+    })
+}
+
+/// A `--jq` program that failed on an answer.
+fn unfiltered(error: &str) -> Failure {
+    Failure::new(Exit::Fault, format!("--jq failed on the answer: {error}"), "change the program")
+}
+
 fn write(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    writable(stdout.write_all(bytes).and_then(|()| stdout.flush()))
+}
+
+/// The failure of a write. A reader that has gone away is told nothing.
+fn writable(written: io::Result<()>) -> Result<()> {
     written.map_err(|error| {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Failure::Told(Exit::BrokenPipe);

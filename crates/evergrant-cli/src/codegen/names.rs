@@ -132,7 +132,7 @@ mod tests {
             ("a-b.c d", "a_b_c_d", "ABCD"),
             ("2nd", "n2nd", "n2nd"),
             ("", "unnamed", "unnamed"),
-            ("été", "t", "T"),
+            ("été", "t", "t"),
             ("日本", "unnamed", "unnamed"),
         ] {
             assert_eq!(
