@@ -67,24 +67,9 @@ impl Output {
         self.format.unwrap_or_default()
     }
 
-    /// Whether any flag says how data is to be shown.
-    pub(crate) fn is_chosen(&self) -> bool {
-        self.format.is_some() || !self.paths.is_empty() || !self.fields.is_empty() || self.filter.is_some()
-    }
-
-    /// The members that `--fields` names, without indices.
-    pub(crate) fn field_names(&self) -> Vec<String> {
-        self.fields.iter().map(Field::names).collect()
-    }
-
     /// Where rows go that come one after the other.
     pub(crate) fn rows(&self) -> Rows<'_> {
         Rows::new(self, self.format())
-    }
-
-    /// The same, in a format that a command has for want of another.
-    pub(crate) fn rows_as(&self, unless_chosen: Format) -> Rows<'_> {
-        Rows::new(self, self.format.unwrap_or(unless_chosen))
     }
 
     /// Prints an answer of the API's, or what the flags pick from it.
@@ -95,19 +80,27 @@ impl Output {
         if !self.paths.is_empty() {
             return self.picked(answer);
         }
+        if self.filter.is_some() {
+            return self.all(std::slice::from_ref(answer));
+        }
         match self.format() {
-            Format::Json | Format::Yaml if self.filter.is_some() => self.all(&[answer.clone()]),
             Format::Json if self.fields.is_empty() => self.json(answer),
             Format::Yaml if self.fields.is_empty() => {
                 let zone = self.zone.unwrap_or(Zone::Keep);
-                self.text(&style::restyle(&yaml::lay_out(answer.as_text()), zone, false))
+                self.text(&style::restyle(
+                    &yaml::lay_out(answer.as_text()),
+                    zone,
+                    false,
+                ))
             }
             Format::Json if is_one(answer) => {
-                let row = rows(answer).into_iter().next().unwrap_or_else(|| answer.clone());
+                let row = rows(answer)
+                    .into_iter()
+                    .next()
+                    .unwrap_or_else(|| answer.clone());
                 let pruned = fields::pruned(row.as_text(), &self.fields);
                 self.json(&Json::parse(pruned.as_bytes()).unwrap_or(row))
             }
-            _ if self.filter.is_some() => self.all(&[answer.clone()]),
             _ => self.all(&rows(answer)),
         }
     }
@@ -252,7 +245,11 @@ fn program(text: &str) -> Result<Filter> {
 
 /// A `--jq` program that failed on an answer.
 fn unfiltered(error: &str) -> Failure {
-    Failure::new(Exit::Fault, format!("--jq failed on the answer: {error}"), "change the program")
+    Failure::new(
+        Exit::Fault,
+        format!("--jq failed on the answer: {error}"),
+        "change the program",
+    )
 }
 
 fn write(bytes: &[u8]) -> Result<()> {

@@ -6,7 +6,10 @@ use super::sheet::Cells;
 use super::walk::plain;
 
 /// The cells of a row as they stand in the file.
-pub(super) fn shown<'a>(cells: &'a Cells, moved: impl Fn(&str) -> Option<String>) -> impl Iterator<Item = Cow<'a, str>> {
+pub(super) fn shown<'a>(
+    cells: &'a Cells,
+    moved: impl Fn(&str) -> Option<String>,
+) -> impl Iterator<Item = Cow<'a, str>> {
     cells.iter().map(move |cell| {
         let Some(cell) = cell.as_deref().filter(|cell| *cell != "null") else {
             return Cow::Borrowed("");
@@ -26,7 +29,8 @@ pub(super) fn shown<'a>(cells: &'a Cells, moved: impl Fn(&str) -> Option<String>
 /// number, as those of telephones are, are none.
 fn is_formula(text: &str) -> bool {
     let harmless = |c: char| c.is_ascii_digit() || " +-().,/".contains(c);
-    text.starts_with(['=', '@', '\t', '\r']) || text.starts_with(['+', '-']) && !text.chars().all(harmless)
+    text.starts_with(['=', '@', '\t', '\r'])
+        || text.starts_with(['+', '-']) && !text.chars().all(harmless)
 }
 
 #[cfg(test)]
@@ -44,7 +48,14 @@ mod tests {
     #[test]
     fn cells_are_quoted_where_they_must_be() {
         assert_eq!(
-            line(&[Some("639.00"), Some(r#""a,b""#), None, Some("null"), Some(r#""say \"x\"\n""#), Some("[1]")]),
+            line(&[
+                Some("639.00"),
+                Some(r#""a,b""#),
+                None,
+                Some("null"),
+                Some(r#""say \"x\"\n""#),
+                Some("[1]")
+            ]),
             "639.00,\"a,b\",,,\"say \"\"x\"\"\n\",[1]\n"
         );
     }

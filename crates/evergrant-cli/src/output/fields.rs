@@ -41,19 +41,6 @@ impl Field {
         Some(Self { text, steps })
     }
 
-    /// The names on the way, without indices: what a schema knows.
-    pub(super) fn names(&self) -> String {
-        let names: Vec<&str> = self
-            .steps
-            .iter()
-            .filter_map(|step| match step {
-                Step::Member(name) => Some(name.as_str()),
-                Step::Index(_) => None,
-            })
-            .collect();
-        names.join(".")
-    }
-
     /// The value there, as JSON; of a list that the way leads through, the list of them.
     pub(super) fn value(&self, row: &str) -> Option<String> {
         value(row, &self.steps)
@@ -91,7 +78,10 @@ fn kept(text: &str, ways: &[&[Step]]) -> Option<String> {
     match level(text) {
         Level::Object(members) => {
             let members = members.into_iter().filter_map(|(name, value)| {
-                let inside = further(ways, |step| matches!(step, Step::Member(wanted) if *wanted == name));
+                let inside = further(
+                    ways,
+                    |step| matches!(step, Step::Member(wanted) if *wanted == name),
+                );
                 let value = (!inside.is_empty()).then(|| kept(value, &inside))??;
                 Some(format!("{}:{value}", serde_json::Value::from(&*name)))
             });
@@ -99,11 +89,20 @@ fn kept(text: &str, ways: &[&[Step]]) -> Option<String> {
             (!members.is_empty()).then(|| format!("{{{}}}", members.join(",")))
         }
         Level::List(elements) => {
-            let elements = elements.into_iter().enumerate().filter_map(|(at, element)| {
-                let mut inside = further(ways, |step| matches!(step, Step::Index(index) if *index == at));
-                inside.extend(ways.iter().filter(|way| matches!(way.first(), Some(Step::Member(_)))));
-                (!inside.is_empty()).then(|| kept(element, &inside))?
-            });
+            let elements = elements
+                .into_iter()
+                .enumerate()
+                .filter_map(|(at, element)| {
+                    let mut inside = further(
+                        ways,
+                        |step| matches!(step, Step::Index(index) if *index == at),
+                    );
+                    inside.extend(
+                        ways.iter()
+                            .filter(|way| matches!(way.first(), Some(Step::Member(_)))),
+                    );
+                    (!inside.is_empty()).then(|| kept(element, &inside))?
+                });
             Some(format!("[{}]", elements.collect::<Vec<_>>().join(",")))
         }
         Level::Leaf(_) => None,
@@ -113,7 +112,9 @@ fn kept(text: &str, ways: &[&[Step]]) -> Option<String> {
 /// What is left of the ways whose first step is `taken`.
 fn further<'a>(ways: &[&'a [Step]], taken: impl Fn(&Step) -> bool) -> Vec<&'a [Step]> {
     let ways = ways.iter().filter_map(|way| way.split_first());
-    ways.filter(|(step, _)| taken(step)).map(|(_, rest)| rest).collect()
+    ways.filter(|(step, _)| taken(step))
+        .map(|(_, rest)| rest)
+        .collect()
 }
 
 #[cfg(test)]
@@ -123,7 +124,10 @@ mod tests {
     const ROW: &str = r#"{"Id":"1","Addr":{"City":"x","Zip":"9"},"Line":[{"Amount":1.50,"N":1},{"Amount":2},{"N":3}],"Null":null}"#;
 
     fn fields(texts: &[&str]) -> Vec<Field> {
-        texts.iter().map(|text| Field::parse(text).unwrap()).collect()
+        texts
+            .iter()
+            .map(|text| Field::parse(text).unwrap())
+            .collect()
     }
 
     #[test]
@@ -140,7 +144,6 @@ mod tests {
         ] {
             assert_eq!(fields(&[text])[0].value(ROW).as_deref(), expected, "{text}");
         }
-        assert_eq!(fields(&["Line[1].Amount"])[0].names(), "Line.Amount");
         for bad in ["", "a..b", "a[x]", "a[1", "a[1]b", "[0]"] {
             assert_eq!(Field::parse(bad), None, "{bad}");
         }
@@ -150,9 +153,18 @@ mod tests {
     fn a_row_keeps_its_form() {
         for (texts, expected) in [
             (vec!["Addr.City", "Id"], r#"{"Id":"1","Addr":{"City":"x"}}"#),
-            (vec!["Line.Amount"], r#"{"Line":[{"Amount":1.50},{"Amount":2}]}"#),
-            (vec!["Line[0].N", "Line.Amount"], r#"{"Line":[{"Amount":1.50,"N":1},{"Amount":2}]}"#),
-            (vec!["Addr", "Addr.City"], r#"{"Addr":{"City":"x","Zip":"9"}}"#),
+            (
+                vec!["Line.Amount"],
+                r#"{"Line":[{"Amount":1.50},{"Amount":2}]}"#,
+            ),
+            (
+                vec!["Line[0].N", "Line.Amount"],
+                r#"{"Line":[{"Amount":1.50,"N":1},{"Amount":2}]}"#,
+            ),
+            (
+                vec!["Addr", "Addr.City"],
+                r#"{"Addr":{"City":"x","Zip":"9"}}"#,
+            ),
             (vec!["Nope"], "{}"),
         ] {
             assert_eq!(pruned(ROW, &fields(&texts)), expected);

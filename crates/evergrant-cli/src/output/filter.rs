@@ -19,13 +19,23 @@ impl Filter {
     /// # Errors
     /// Where it is not one, in a sentence.
     pub(super) fn compile(program: &str) -> Result<Self, String> {
-        let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-        let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+        let definitions = jaq_core::defs()
+            .chain(jaq_std::defs())
+            .chain(jaq_json::defs());
+        let functions = jaq_core::funs()
+            .chain(jaq_std::funs())
+            .chain(jaq_json::funs());
         let arena = Arena::default();
-        let main = File { code: program, path: () };
+        let main = File {
+            code: program,
+            path: (),
+        };
         let modules = Loader::new(definitions).load(&arena, main);
-        let modules = modules.map_err(|errors| first(errors.into_iter().map(|(_, error)| unreadable(&error))))?;
-        let compiled = jaq_core::Compiler::default().with_funs(functions).compile(modules);
+        let modules = modules
+            .map_err(|errors| first(errors.into_iter().map(|(_, error)| unreadable(&error))))?;
+        let compiled = jaq_core::Compiler::default()
+            .with_funs(functions)
+            .compile(modules);
         let compiled = compiled.map_err(|errors| {
             let unknown = errors.into_iter().flat_map(|(_, errors)| errors);
             first(unknown.map(|(name, what)| format!("there is no {} {name}", what.as_str())))
@@ -54,7 +64,10 @@ impl Filter {
 }
 
 fn first(errors: impl Iterator<Item = String>) -> String {
-    errors.into_iter().next().unwrap_or_else(|| "it can't be read".to_owned())
+    errors
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| "it can't be read".to_owned())
 }
 
 fn unreadable(error: &jaq_core::load::Error<&str>) -> String {
@@ -64,13 +77,21 @@ fn unreadable(error: &jaq_core::load::Error<&str>) -> String {
         rest => format!("{rest:?}"),
     };
     match error {
-        Error::Io(errors) => first(errors.iter().map(|(path, error)| format!("{path}: {error}"))),
-        Error::Lex(errors) => {
-            first(errors.iter().map(|(expected, at)| format!("expected {} at {}", expected.as_str(), found(at))))
-        }
-        Error::Parse(errors) => {
-            first(errors.iter().map(|(expected, at)| format!("expected {} at {}", expected.as_str(), found(at))))
-        }
+        Error::Io(errors) => first(
+            errors
+                .iter()
+                .map(|(path, error)| format!("{path}: {error}")),
+        ),
+        Error::Lex(errors) => first(
+            errors
+                .iter()
+                .map(|(expected, at)| format!("expected {} at {}", expected.as_str(), found(at))),
+        ),
+        Error::Parse(errors) => first(
+            errors
+                .iter()
+                .map(|(expected, at)| format!("expected {} at {}", expected.as_str(), found(at))),
+        ),
     }
 }
 
@@ -89,7 +110,10 @@ mod tests {
         assert_eq!(run(".Line[].Amount", row), ["639.00", "0.10"]);
         assert_eq!(run(".Big", row), ["12345678901234567890.12"]);
         assert_eq!(run(".Line[0]", row), [r#"{"Amount":639.00,"b":1,"a":2}"#]);
-        assert_eq!(run(".Line | length, (map(.Amount) | add)", row), ["2", "639.1"]);
+        assert_eq!(
+            run(".Line | length, (map(.Amount) | add)", row),
+            ["2", "639.1"]
+        );
         assert_eq!(run("empty", row), [""; 0]);
     }
 

@@ -33,14 +33,15 @@ enum Layout {
     Jsonl(BufWriter<Stdout>),
     Yaml(BufWriter<Stdout>),
     Card(BufWriter<Stdout>),
-    Csv(Sheet, csv::Writer<Stdout>),
+    Csv(Sheet, Box<csv::Writer<Stdout>>),
     Table(Sheet, Vec<u16>, BufWriter<Stdout>),
 }
 
 impl<'a> Rows<'a> {
     pub(super) fn new(shown: &'a Output, format: Format) -> Self {
         let out = BufWriter::with_capacity(BUFFER, io::stdout());
-        let bare = !shown.paths.is_empty() || shown.filter.is_some() && matches!(format, Format::Json | Format::Jsonl);
+        let bare = !shown.paths.is_empty()
+            || shown.filter.is_some() && matches!(format, Format::Json | Format::Jsonl);
         let layout = match format {
             _ if bare => Layout::Values(out),
             Format::Json => Layout::Json(out),
@@ -48,17 +49,19 @@ impl<'a> Rows<'a> {
             Format::Yaml => Layout::Yaml(out),
             Format::Card => Layout::Card(out),
             Format::Csv => {
-                let lines = csv::WriterBuilder::new().buffer_capacity(BUFFER).from_writer(io::stdout());
-                Layout::Csv(Sheet::new(&shown.fields, false), lines)
+                let lines = csv::WriterBuilder::new()
+                    .buffer_capacity(BUFFER)
+                    .from_writer(io::stdout());
+                Layout::Csv(Sheet::new(&shown.fields, false), Box::new(lines))
             }
             Format::Table => Layout::Table(Sheet::new(&shown.fields, true), Vec::new(), out),
         };
-        Self { shown, layout, count: 0, missing: Vec::new() }
-    }
-
-    /// How many rows have come.
-    pub(crate) fn count(&self) -> u64 {
-        self.count
+        Self {
+            shown,
+            layout,
+            count: 0,
+            missing: Vec::new(),
+        }
     }
 
     /// Takes a row.
@@ -133,8 +136,12 @@ impl<'a> Rows<'a> {
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.layout {
             Layout::Csv(_, out) => out.flush(),
-            Layout::Values(out) | Layout::Json(out) | Layout::Jsonl(out) | Layout::Yaml(out)
-            | Layout::Card(out) | Layout::Table(_, _, out) => out.flush(),
+            Layout::Values(out)
+            | Layout::Json(out)
+            | Layout::Jsonl(out)
+            | Layout::Yaml(out)
+            | Layout::Card(out)
+            | Layout::Table(_, _, out) => out.flush(),
         }
     }
 
@@ -142,13 +149,21 @@ impl<'a> Rows<'a> {
         if self.missing.is_empty() {
             return Ok(());
         }
-        let lines = self.missing.iter().map(|path| format!("evergrant: there is no {path} in the answer"));
+        let lines = self
+            .missing
+            .iter()
+            .map(|path| format!("evergrant: there is no {path} in the answer"));
         tell(Some(lines.collect::<Vec<_>>().join("\n")));
         Err(Failure::Told(Exit::Fault))
     }
 }
 
-fn write_values(shown: &Output, row: &str, out: &mut impl io::Write, missing: &mut Vec<String>) -> io::Result<()> {
+fn write_values(
+    shown: &Output,
+    row: &str,
+    out: &mut impl io::Write,
+    missing: &mut Vec<String>,
+) -> io::Result<()> {
     let Ok(json) = Json::parse(row.as_bytes()) else {
         // jq has numbers that JSON has not.
         return writeln!(out, "{row}");
@@ -166,7 +181,12 @@ fn write_values(shown: &Output, row: &str, out: &mut impl io::Write, missing: &m
     Ok(())
 }
 
-fn write_element(shown: &Output, row: &str, first: bool, out: &mut impl io::Write) -> io::Result<()> {
+fn write_element(
+    shown: &Output,
+    row: &str,
+    first: bool,
+    out: &mut impl io::Write,
+) -> io::Result<()> {
     out.write_all(if first { b"[\n" } else { b",\n" })?;
     let pretty = Json::parse(row.as_bytes()).map_or_else(|_| row.to_owned(), |json| json.pretty());
     let lines: Vec<&str> = pretty.lines().collect();
@@ -178,7 +198,9 @@ fn write_element(shown: &Output, row: &str, first: bool, out: &mut impl io::Writ
 fn write_line(shown: &Output, row: &str, out: &mut impl io::Write) -> io::Result<()> {
     let line = match row.contains(['\n', '\r']) {
         false => Cow::Borrowed(row),
-        true => Json::parse(row.as_bytes()).map_or(Cow::Borrowed(row), |json| json.compact().into()),
+        true => {
+            Json::parse(row.as_bytes()).map_or(Cow::Borrowed(row), |json| json.compact().into())
+        }
     };
     if shown.is_plain() {
         out.write_all(line.as_bytes())?;
@@ -230,11 +252,17 @@ fn write_table(
     }
     let zone = shown.zone.unwrap_or(Zone::Local);
     let text = |cell: &Option<String>| {
-        let cell = cell.as_deref().filter(|cell| *cell != "null").unwrap_or_default();
+        let cell = cell
+            .as_deref()
+            .filter(|cell| *cell != "null")
+            .unwrap_or_default();
         let text = walk::plain(cell).into_owned();
         card::human_time(&text, zone).unwrap_or(text)
     };
-    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(text).collect()).collect();
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(text).collect())
+        .collect();
     let header = sheet.begin().then(|| sheet.header());
     out.write_all(table::lay_out(header.as_deref(), &rows, widths).as_bytes())
 }

@@ -25,7 +25,11 @@ pub(super) struct Sheet {
 #[derive(Debug)]
 enum Columns {
     Named(Vec<Field>),
-    Found { names: Vec<String>, places: HashMap<String, usize>, brief: bool },
+    Found {
+        names: Vec<String>,
+        places: HashMap<String, usize>,
+        brief: bool,
+    },
 }
 
 /// The cells of a row, as JSON; nothing where the row has no such member.
@@ -36,7 +40,11 @@ impl Sheet {
     /// (`brief`) the few that tell one row from another, else all.
     pub(super) fn new(fields: &[Field], brief: bool) -> Self {
         let columns = match fields {
-            [] => Columns::Found { names: Vec::new(), places: HashMap::new(), brief },
+            [] => Columns::Found {
+                names: Vec::new(),
+                places: HashMap::new(),
+                brief,
+            },
             fields => Columns::Named(fields.to_vec()),
         };
         Self {
@@ -82,14 +90,23 @@ impl Sheet {
     pub(super) fn settle(&mut self) -> Vec<Cells> {
         self.settled = true;
         let rows = std::mem::take(&mut self.waiting);
-        if let Columns::Found { names, places, brief } = &mut self.columns {
+        if let Columns::Found {
+            names,
+            places,
+            brief,
+        } = &mut self.columns
+        {
             for row in &rows {
                 let mut at = 0;
                 flat(row, *brief, &mut |name, _| {
-                    at = names.iter().position(|known| known == name).unwrap_or_else(|| {
-                        names.insert(at, name.to_owned());
-                        at
-                    }) + 1;
+                    at = names
+                        .iter()
+                        .position(|known| known == name)
+                        .unwrap_or_else(|| {
+                            names.insert(at, name.to_owned());
+                            at
+                        })
+                        + 1;
                 });
             }
             if *brief {
@@ -103,7 +120,11 @@ impl Sheet {
     fn cells(&mut self, row: &str) -> Cells {
         match &self.columns {
             Columns::Named(fields) => fields.iter().map(|field| field.value(row)).collect(),
-            Columns::Found { names, places, brief } => {
+            Columns::Found {
+                names,
+                places,
+                brief,
+            } => {
                 let mut cells = vec![None; names.len()];
                 flat(row, *brief, &mut |name, value| match places.get(name) {
                     Some(place) => cells[*place] = Some(value.to_owned()),
@@ -157,14 +178,30 @@ fn deep(path: &mut String, value: Text<'_>, take: &mut impl FnMut(&str, Text<'_>
 
 /// The few columns that tell one row from another, in their order.
 fn telling(mut names: Vec<String>) -> Vec<String> {
-    const DULL: [&str; 5] = ["domain", "sparse", "SyncToken", "status", "time"];
+    const DULL: [&str; 6] = ["SSN", "domain", "sparse", "SyncToken", "status", "time"];
     const MOST: usize = 8;
     const FIRST: [&str; 13] = [
-        "Id", "DocNumber", "DisplayName", "Name", "FullyQualifiedName", "TxnDate", "CustomerRef",
-        "VendorRef", "EntityRef", "TotalAmt", "Balance", "AccountType", "Active",
+        "Id",
+        "DocNumber",
+        "DisplayName",
+        "Name",
+        "FullyQualifiedName",
+        "TxnDate",
+        "CustomerRef",
+        "VendorRef",
+        "EntityRef",
+        "TotalAmt",
+        "Balance",
+        "AccountType",
+        "Active",
     ];
     names.retain(|name| !DULL.contains(&name.as_str()));
-    names.sort_by_key(|name| FIRST.iter().position(|first| first == name).unwrap_or(FIRST.len()));
+    names.sort_by_key(|name| {
+        FIRST
+            .iter()
+            .position(|first| first == name)
+            .unwrap_or(FIRST.len())
+    });
     names.truncate(MOST);
     names
 }
@@ -175,21 +212,38 @@ mod tests {
 
     fn cells(sheet: Vec<Cells>) -> Vec<Vec<String>> {
         let text = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_owned());
-        sheet.into_iter().map(|row| row.into_iter().map(text).collect()).collect()
+        sheet
+            .into_iter()
+            .map(|row| row.into_iter().map(text).collect())
+            .collect()
     }
 
     #[test]
     fn objects_are_laid_flat_and_lists_stay_whole() {
         let mut sheet = Sheet::new(&[], false);
-        assert!(sheet.push(r#"{"Id":"1","A":{"B":1,"C":{"D":2}},"L":[{"x":1}]}"#).is_empty());
-        assert!(sheet.push(r#"{"Id":"2","New":true,"A":{"B":3},"E":{}}"#).is_empty());
+        assert!(
+            sheet
+                .push(r#"{"Id":"1","A":{"B":1,"C":{"D":2}},"L":[{"x":1}]}"#)
+                .is_empty()
+        );
+        assert!(
+            sheet
+                .push(r#"{"Id":"2","New":true,"A":{"B":3},"E":{}}"#)
+                .is_empty()
+        );
         let rows = sheet.settle();
         assert_eq!(sheet.header(), ["Id", "New", "A.B", "A.C.D", "L"]);
         assert_eq!(
             cells(rows),
-            [vec!["\"1\"", "-", "1", "2", r#"[{"x":1}]"#], vec!["\"2\"", "true", "3", "-", "-"]]
+            [
+                vec!["\"1\"", "-", "1", "2", r#"[{"x":1}]"#],
+                vec!["\"2\"", "true", "3", "-", "-"]
+            ]
         );
-        assert_eq!(cells(sheet.push(r#"{"Late":1,"Id":"3"}"#)), [["\"3\"", "-", "-", "-", "-"]]);
+        assert_eq!(
+            cells(sheet.push(r#"{"Late":1,"Id":"3"}"#)),
+            [["\"3\"", "-", "-", "-", "-"]]
+        );
         assert_eq!(sheet.left_out, BTreeSet::from(["Late".to_owned()]));
     }
 
@@ -197,7 +251,10 @@ mod tests {
     fn named_columns_need_no_look_ahead() {
         let fields = ["Id", "A.B"].map(|text| Field::parse(text).unwrap());
         let mut sheet = Sheet::new(&fields, false);
-        assert_eq!(cells(sheet.push(r#"{"Id":"1","A":{"B":1},"More":2}"#)), [["\"1\"", "1"]]);
+        assert_eq!(
+            cells(sheet.push(r#"{"Id":"1","A":{"B":1},"More":2}"#)),
+            [["\"1\"", "1"]]
+        );
         assert!(sheet.left_out.is_empty());
     }
 
@@ -207,7 +264,10 @@ mod tests {
         let row = r#"{"domain":"QBO","a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7,"CustomerRef":{"value":"2","name":"Amy"},"L":[],"Id":"1","Addr":{"City":"x"}}"#;
         sheet.push(row);
         let rows = sheet.settle();
-        assert_eq!(sheet.header(), ["Id", "CustomerRef", "a", "b", "c", "d", "e", "f"]);
+        assert_eq!(
+            sheet.header(),
+            ["Id", "CustomerRef", "a", "b", "c", "d", "e", "f"]
+        );
         assert_eq!(rows[0][1].as_deref(), Some("\"Amy\""));
     }
 }

@@ -24,7 +24,9 @@ pub(super) enum Level<'a> {
 pub(super) fn level(text: Text<'_>) -> Level<'_> {
     let text = text.trim_start();
     let read = match text.bytes().next() {
-        Some(b'{') => serde_json::from_str(text).ok().map(|Members(members)| Level::Object(members)),
+        Some(b'{') => serde_json::from_str(text)
+            .ok()
+            .map(|Members(members)| Level::Object(members)),
         Some(b'[') => elements(text).map(Level::List),
         _ => None,
     };
@@ -33,7 +35,10 @@ pub(super) fn level(text: Text<'_>) -> Level<'_> {
 
 /// A value as people read it: a string decoded, the rest as it is written.
 pub(super) fn plain(text: Text<'_>) -> Cow<'_, str> {
-    let Some(inside) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else {
+    let Some(inside) = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+    else {
         return text.into();
     };
     if !inside.contains('\\') {
@@ -86,7 +91,10 @@ mod tests {
         let Level::Object(members) = level(r#" {"A": 639.00, "é\n": {"B": [1]}} "#) else {
             panic!("no object")
         };
-        assert_eq!(members, [("A".into(), "639.00"), ("é\n".into(), r#"{"B": [1]}"#)]);
+        assert_eq!(
+            members,
+            [("A".into(), "639.00"), ("é\n".into(), r#"{"B": [1]}"#)]
+        );
         let Level::List(elements) = level("[1, [2]]") else {
             panic!("no list")
         };
@@ -96,7 +104,12 @@ mod tests {
 
     #[test]
     fn strings_are_decoded_for_people() {
-        for (text, expected) in [(r#""a\"b""#, "a\"b"), (r#""x""#, "x"), ("1.50", "1.50"), ("null", "null")] {
+        for (text, expected) in [
+            (r#""a\"b""#, "a\"b"),
+            (r#""x""#, "x"),
+            ("1.50", "1.50"),
+            ("null", "null"),
+        ] {
             assert_eq!(plain(text), expected);
         }
     }

@@ -82,7 +82,9 @@ fn scalar(text: &str) -> String {
 }
 
 fn is_unmistakable(text: &str) -> bool {
-    const WORDS: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan"];
+    const WORDS: [&str; 10] = [
+        "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan",
+    ];
     let begins_well = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let harmless = |c: char| c.is_alphanumeric() || " _-./@(),&'".contains(c);
     begins_well
@@ -101,7 +103,7 @@ mod tests {
         assert_eq!(
             lay_out(text),
             "Id: \"58\"\nName: Bill's Shop\n\"On\": true\nAmt: 639.00\nE: {}\nL: []\nA:\n  B:\n    C: null\n\
-             Line:\n- X: 1\n  Y:\n  - - 1\n  - - 2\n    - 3\n- z\n"
+             Line:\n- X: 1\n  \"Y\":\n  - - 1\n  - - 2\n    - 3\n- z\n"
         );
         assert_eq!(element(r#"{"Id":"1","B":2}"#), "- Id: \"1\"\n  B: 2\n");
         assert_eq!(element("[1,2]"), "- - 1\n  - 2\n");
@@ -111,9 +113,17 @@ mod tests {
     #[test]
     fn strings_that_could_be_mistaken_are_quoted() {
         for (text, expected) in [
-            ("no", "\"no\""), ("2026-11-22", "\"2026-11-22\""), ("a: b", "\"a: b\""), ("", "\"\""),
-            ("#x", "\"#x\""), ("plain text", "plain text"), ("line\nbreak", "\"line\\nbreak\""),
-            ("- x", "\"- x\""), ("1e3", "\"1e3\""), ("~", "\"~\""), ("x ", "\"x \""),
+            ("no", "\"no\""),
+            ("2026-11-22", "\"2026-11-22\""),
+            ("a: b", "\"a: b\""),
+            ("", "\"\""),
+            ("#x", "\"#x\""),
+            ("plain text", "plain text"),
+            ("line\nbreak", "\"line\\nbreak\""),
+            ("- x", "\"- x\""),
+            ("1e3", "\"1e3\""),
+            ("~", "\"~\""),
+            ("x ", "\"x \""),
         ] {
             assert_eq!(scalar(text), expected);
         }

@@ -278,3 +278,92 @@ fn two_v_show_our_own_logs_and_still_no_secret() {
     lab.run(&["get", "employee", "58", "-vv"])
         .failed(4, &["evergrant login --token-file"]);
 }
+
+#[test]
+fn every_format_shows_the_rows() {
+    let lab = Lab::new();
+    let query = |more: &[&str]| {
+        let mut args = vec!["query", "select * from Employee where Id = '58'"];
+        args.extend(more);
+        lab.run(&args).ok().to_owned()
+    };
+    let csv = query(&[
+        "-o",
+        "csv",
+        "--fields",
+        "Id,PrimaryAddr.City,MetaData.CreateTime",
+        "--tz",
+        "utc",
+    ]);
+    assert_eq!(
+        csv,
+        "Id,PrimaryAddr.City,MetaData.CreateTime\n58,Middlefield,2015-07-24T16:34:35Z\n"
+    );
+    let whole = query(&["-o", "csv"]);
+    assert!(
+        whole.lines().next().unwrap().contains(",PrimaryAddr.City,"),
+        "{whole}"
+    );
+    let table = query(&["-o", "table"]);
+    assert!(table.starts_with("Id  DisplayName"), "{table}");
+    assert!(table.contains("58  Bill Miller"), "{table}");
+    assert_eq!(
+        query(&["-o", "jsonl", "--fields", "Id"]),
+        "{\"Id\":\"58\"}\n"
+    );
+    assert_eq!(
+        query(&["--fields", "Id"]),
+        "[\n  {\n    \"Id\": \"58\"\n  }\n]\n"
+    );
+    let yaml = query(&["-o", "yaml"]);
+    assert!(
+        yaml.starts_with("QueryResponse:\n  Employee:\n  - "),
+        "{yaml}"
+    );
+    assert_eq!(
+        query(&["-o", "yaml", "--fields", "PrimaryAddr.City"]),
+        "- PrimaryAddr:\n    City: Middlefield\n"
+    );
+}
+
+#[test]
+fn no_rows_are_shown_as_none() {
+    let lab = Lab::new();
+    for (format, expected) in [
+        ("csv", "Id\n"),
+        ("jsonl", ""),
+        ("json", "[]\n"),
+        ("yaml", "[]\n"),
+        ("table", ""),
+    ] {
+        let none = [
+            "query",
+            "select * from Employee where Id = '0'",
+            "--fields",
+            "Id",
+            "-o",
+            format,
+        ];
+        assert_eq!(lab.run(&none).ok(), expected, "{format}");
+    }
+}
+
+#[test]
+fn jq_runs_without_jq() {
+    let lab = Lab::new();
+    let name = lab.run(&["get", "employee", "58", "--jq", ".Employee.DisplayName"]);
+    assert_eq!(name.ok(), "Bill Miller\n");
+    let made = lab.run(&[
+        "query",
+        "select * from Employee where Id = '58'",
+        "-o",
+        "table",
+        "--jq",
+        ".QueryResponse.Employee[] | {Id, City: .PrimaryAddr.City}",
+    ]);
+    assert_eq!(made.ok(), "Id  City\n58  Middlefield\n");
+    lab.run(&["get", "employee", "58", "--jq", ".a |"])
+        .failed(2, &["--jq", "expected"]);
+    lab.run(&["get", "employee", "58", "--jq", ".Employee.Id.x"])
+        .failed(1, &["--jq failed"]);
+}
