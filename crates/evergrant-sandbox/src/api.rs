@@ -6,24 +6,25 @@ use std::sync::{Arc, RwLock};
 
 use hyper::Method;
 use hyper::body::Bytes;
-use serde_json::{Map, Value};
 
 use crate::answer::{self, Answer};
 use crate::book::{Deed, LoggedRequest};
 use crate::call::Call;
-use crate::company::Company;
+use crate::company::{Company, Writing};
 use crate::fingerprint::Fingerprint;
 use crate::grant::Verdict;
 use crate::intuit::Intuit;
+use crate::json::Members;
 use crate::lock::{hold, read, write};
-use crate::query;
 use crate::refusal::{Refusal, ServiceFault};
-use crate::schema::{COMPANY_INFO, Kind};
+use crate::schema::Kind;
 use crate::settings::Denial;
 use crate::time::envelope_time;
+use crate::{batch, cdc, query};
 
-/// The longest request id that Intuit takes.
+/// The longest request id that Intuit takes, and the longest with a batch.
 const REQUEST_ID_LIMIT: usize = 50;
+const BATCH_REQUEST_ID_LIMIT: usize = 36;
 
 /// Answers a request to the API.
 pub(crate) fn answer(intuit: &Intuit, call: &Call, entry: &mut LoggedRequest) -> Answer {
@@ -36,19 +37,13 @@ fn respond(intuit: &Intuit, call: &Call, entry: &mut LoggedRequest) -> Result<An
     authenticate(intuit, call, realm, entry)?;
     let company = intuit.company(realm).ok_or(Refusal::WrongRealm)?;
     limit(intuit, call, realm)?;
-    let segments: Vec<&str> = rest.split('/').collect();
-    let body = match (&call.method, segments.as_slice()) {
-        (&Method::GET, ["query"]) => run_query(&company, call, call.query("query"), entry)?,
-        (&Method::POST, ["query"]) => {
-            let text = String::from_utf8_lossy(&call.body).into_owned();
-            run_query(&company, call, Some(text), entry)?
-        }
-        (&Method::GET, [path, id]) => {
-            read_entity(&company, call, kind(call, path)?, (realm, id), entry)?
-        }
-        (&Method::POST, [path]) => write_entity(&company, call, kind(call, path)?, entry)?,
-        _ => return Err(ServiceFault::unsupported_path(call).into()),
+    let segments: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
+    let service = Service {
+        call,
+        realm,
+        company,
     };
+    let body = service.route(&segments, entry)?;
     Ok(answer::service_success(call, body))
 }
 
@@ -93,99 +88,140 @@ fn limit(intuit: &Intuit, call: &Call, realm: &str) -> Result<(), Refusal> {
     })
 }
 
-fn kind(call: &Call, path: &str) -> Result<&'static Kind, ServiceFault> {
-    Kind::by_path(path).ok_or_else(|| ServiceFault::unsupported_path(call))
+/// The accounting service, asked by someone who may ask it.
+struct Service<'a> {
+    call: &'a Call,
+    realm: &'a str,
+    company: Arc<RwLock<Company>>,
 }
 
-/// The company's own entity is asked for by the company's realm id.
-fn read_entity(
-    company: &Arc<RwLock<Company>>,
-    call: &Call,
-    kind: &Kind,
-    (realm, id): (&str, &str),
-    entry: &mut LoggedRequest,
-) -> Result<Bytes, ServiceFault> {
-    let id = if kind.path == COMPANY_INFO.path && id == realm {
-        "1"
-    } else {
-        id
-    };
-    let text = read(company).read(kind, id)?.text.clone();
-    entry.deed = Deed::Read;
-    Ok(enveloped(call, kind.class.name, &text))
+impl Service<'_> {
+    fn route(&self, segments: &[&str], entry: &mut LoggedRequest) -> Result<Bytes, ServiceFault> {
+        let call = self.call;
+        let (body, deed) = match (&call.method, segments) {
+            (&Method::GET, ["query"]) => (self.query(call.query("query"))?, Deed::Query),
+            (&Method::POST, ["query"]) => {
+                let text = String::from_utf8_lossy(&call.body).into_owned();
+                (self.query(Some(text))?, Deed::Query)
+            }
+            (&Method::GET, ["cdc"]) => (self.changes()?, Deed::Query),
+            (&Method::POST, ["batch"]) => self.batch()?,
+            (&Method::GET, ["preferences"]) => {
+                (self.read(self.kind("preferences")?, "1")?, Deed::Read)
+            }
+            (&Method::GET, [path, id]) => (self.read(self.kind(path)?, id)?, Deed::Read),
+            (&Method::POST, [path]) => self.write(self.kind(path)?)?,
+            _ => return Err(ServiceFault::unsupported_path(call)),
+        };
+        entry.deed = deed;
+        Ok(body)
+    }
+
+    fn kind(&self, path: &str) -> Result<&'static Kind, ServiceFault> {
+        Kind::by_path(path).ok_or_else(|| ServiceFault::unsupported_path(self.call))
+    }
+
+    /// The company's own entity is asked for by the company's realm id.
+    fn read(&self, kind: &'static Kind, id: &str) -> Result<Bytes, ServiceFault> {
+        let is_company = kind.name == "CompanyInfo" && id == self.realm;
+        let text = read(&self.company).read(kind, if is_company { "1" } else { id })?;
+        Ok(self.enveloped(kind.root, &text))
+    }
+
+    fn query(&self, text: Option<String>) -> Result<Bytes, ServiceFault> {
+        let text = text.ok_or_else(|| ServiceFault::missing("query"))?;
+        let response = query::answer(&read(&self.company), &text)?;
+        Ok(self.enveloped("QueryResponse", &response))
+    }
+
+    fn changes(&self) -> Result<Bytes, ServiceFault> {
+        let parameter = |name: &str| {
+            self.call
+                .query(name)
+                .ok_or_else(|| ServiceFault::missing(name))
+        };
+        let (entities, since) = (parameter("entities")?, parameter("changedSince")?);
+        let wanted = cdc::Wanted {
+            entities: &entities,
+            changed_since: &since,
+        };
+        let response = cdc::answer(&read(&self.company), &wanted, self.call.now)?;
+        Ok(self.enveloped("CDCResponse", &response))
+    }
+
+    fn batch(&self) -> Result<(Bytes, Deed), ServiceFault> {
+        let sent = parse(&self.call.body)?;
+        self.once(BATCH_REQUEST_ID_LIMIT, |company, writing| {
+            let response = batch::answer(company, &sent, writing)?;
+            Ok(self.enveloped("BatchItemResponse", &response))
+        })
+    }
+
+    /// Creates, changes, voids or deletes.
+    fn write(&self, kind: &'static Kind) -> Result<(Bytes, Deed), ServiceFault> {
+        let operation = self.call.query("operation");
+        let operation = operation.as_deref().unwrap_or("update");
+        let sent = parse(&self.call.body)?;
+        self.once(REQUEST_ID_LIMIT, |company, writing| {
+            let text = match operation {
+                "delete" => company.delete(kind, &sent, writing)?,
+                "void" => company.void(kind, &sent, writing)?,
+                "update" | "create" if self.includes("void") => {
+                    company.void(kind, &sent, writing)?
+                }
+                "update" | "create" => company.write(kind, &sent, writing)?,
+                other => return Err(ServiceFault::unsupported_operation(other)),
+            };
+            Ok(self.enveloped(kind.root, &text))
+        })
+    }
+
+    /// Writes; a request id that was answered before gets the same answer and changes nothing.
+    fn once(
+        &self,
+        longest: usize,
+        write_to: impl FnOnce(&mut Company, &Writing) -> Result<Bytes, ServiceFault>,
+    ) -> Result<(Bytes, Deed), ServiceFault> {
+        let request_id = self.call.query("requestid");
+        if request_id.as_ref().is_some_and(|id| id.len() > longest) {
+            return Err(ServiceFault::request_id_too_long(longest));
+        }
+        let writing = Writing {
+            now: self.call.now,
+            allows_duplicate_numbers: self.includes("allowduplicatedocnum"),
+        };
+        let mut company = write(&self.company);
+        if let Some(reply) = request_id.as_ref().and_then(|id| company.reply(id)) {
+            return Ok((reply, Deed::Other));
+        }
+        let body = write_to(&mut company, &writing)?;
+        if let Some(request_id) = request_id {
+            company.remember_reply(request_id, body.clone());
+        }
+        drop(company.take_changes());
+        Ok((body, Deed::Write))
+    }
+
+    /// Whether the `include` parameter names this.
+    fn includes(&self, name: &str) -> bool {
+        let include = self.call.query("include").unwrap_or_default();
+        include
+            .split(',')
+            .any(|included| included.trim().eq_ignore_ascii_case(name))
+    }
+
+    /// `{"name":content,"time":"…"}`
+    fn enveloped(&self, name: &str, content: &str) -> Bytes {
+        let time = envelope_time(self.call.now);
+        let mut body = String::with_capacity(content.len() + name.len() + time.len() + 16);
+        for part in ["{\"", name, "\":", content, ",\"time\":\"", &time, "\"}"] {
+            body.push_str(part);
+        }
+        body.into()
+    }
 }
 
-fn run_query(
-    company: &Arc<RwLock<Company>>,
-    call: &Call,
-    text: Option<String>,
-    entry: &mut LoggedRequest,
-) -> Result<Bytes, ServiceFault> {
-    let text = text.ok_or_else(|| ServiceFault::missing("query"))?;
-    let response = query::answer(&read(company), &text)?;
-    entry.deed = Deed::Query;
-    Ok(enveloped(call, "QueryResponse", response.as_bytes()))
-}
-
-/// Creates or updates; a request id that was answered before gets the same answer and changes nothing.
-fn write_entity(
-    company: &Arc<RwLock<Company>>,
-    call: &Call,
-    kind: &'static Kind,
-    entry: &mut LoggedRequest,
-) -> Result<Bytes, ServiceFault> {
-    let request_id = call.query("requestid");
-    if request_id
-        .as_ref()
-        .is_some_and(|id| id.len() > REQUEST_ID_LIMIT)
-    {
-        return Err(ServiceFault::request_id_too_long());
-    }
-    let operation = call.query("operation");
-    if !kind.writable {
-        return Err(ServiceFault::unsupported_operation(
-            operation.as_deref().unwrap_or("update"),
-        ));
-    }
-    if let Some(operation) = operation.filter(|operation| operation != "update") {
-        return Err(ServiceFault::unsupported_operation(&operation));
-    }
-    let sent = parse(&call.body)?;
-    let mut company = write(company);
-    if let Some(reply) = request_id.as_ref().and_then(|id| company.reply(id)) {
-        return Ok(reply);
-    }
-    let body = enveloped(
-        call,
-        kind.class.name,
-        &company.write(kind, &sent, call.now)?.text,
-    );
-    entry.deed = Deed::Write;
-    if let Some(request_id) = request_id {
-        company.remember_reply(request_id, body.clone());
-    }
-    Ok(body)
-}
-
-fn parse(body: &[u8]) -> Result<Map<String, Value>, ServiceFault> {
+fn parse(body: &[u8]) -> Result<Members, ServiceFault> {
     serde_json::from_slice(body)
         .map_err(|_| ServiceFault::invalid_property("failed to parse json object; a property"))
-}
-
-/// `{"name":content,"time":"…"}`
-fn enveloped(call: &Call, name: &str, content: &[u8]) -> Bytes {
-    let time = envelope_time(call.now);
-    let mut body = Vec::with_capacity(content.len() + name.len() + time.len() + 16);
-    for part in [
-        b"{\"",
-        name.as_bytes(),
-        b"\":",
-        content,
-        b",\"time\":\"",
-        time.as_bytes(),
-        b"\"}",
-    ] {
-        body.extend_from_slice(part);
-    }
-    body.into()
 }

@@ -63,16 +63,17 @@ pub(crate) enum Outcome {
 
 impl Intuit {
     pub(crate) fn new(client: Client, beginning: Beginning) -> Self {
+        let clock = Clock::new(beginning.starts_at);
         Self {
             registry: RwLock::new(Registry::new(client.clone())),
             client,
-            clock: Clock::new(beginning.starts_at),
+            companies: RwLock::new(open(&beginning.seed, clock.now())),
+            clock,
             grants: Mutex::default(),
             faults: Mutex::default(),
             limiter: Mutex::default(),
             book: Mutex::default(),
             settings: RwLock::new(beginning.settings),
-            companies: RwLock::new(open(&beginning.seed)),
             traces: Dice::new(random::seed()),
             beginning,
         }
@@ -122,7 +123,7 @@ impl Intuit {
         {
             companies.insert(
                 realm.to_owned(),
-                Arc::new(RwLock::new(Company::open(first))),
+                Arc::new(RwLock::new(Company::open(first, self.clock.now()))),
             );
         }
     }
@@ -175,8 +176,8 @@ impl Intuit {
         hold(&self.book).reset();
         *write(&self.registry) = Registry::new(self.client.clone());
         *write(&self.settings) = self.beginning.settings;
-        *write(&self.companies) = open(&self.beginning.seed);
         self.clock.restart(self.beginning.starts_at);
+        *write(&self.companies) = open(&self.beginning.seed, self.clock.now());
     }
 
     fn carry_out(&self, call: &Call, effect: Option<&Effect>) -> Outcome {
@@ -251,8 +252,8 @@ impl Intuit {
     }
 }
 
-fn open(seed: &Seed) -> HashMap<String, Arc<RwLock<Company>>> {
-    let open = |seed| Arc::new(RwLock::new(Company::open(seed)));
+fn open(seed: &Seed, now: Timestamp) -> HashMap<String, Arc<RwLock<Company>>> {
+    let open = |seed| Arc::new(RwLock::new(Company::open(seed, now)));
     seed.companies
         .iter()
         .map(|company| (company.realm.clone(), open(company)))

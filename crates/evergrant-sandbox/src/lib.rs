@@ -97,8 +97,10 @@
 
 mod answer;
 mod api;
+mod batch;
 mod book;
 mod call;
+mod cdc;
 mod company;
 mod consent;
 mod control;
@@ -112,6 +114,8 @@ mod grant;
 mod host;
 mod id_token;
 mod intuit;
+mod json;
+mod ledger;
 mod limit;
 mod lock;
 mod oauth;

@@ -1,43 +1,44 @@
 //! Queries over a company's entities: `SELECT … FROM … WHERE … ORDERBY … STARTPOSITION … MAXRESULTS …`.
 //!
-//! `parse` turns text into a statement and knows no entities; this module gives the statement its meaning. There
-//! is no OR, no NOT, no grouping and no join, since Intuit's language has none.
+//! `parse` turns text into a statement and knows no entities; this module gives the statement its meaning, and
+//! `property` looks values up. There is no OR, no NOT, no grouping and no join, since Intuit's language has none.
 
 #[cfg(any(test, feature = "test-util"))]
 pub(crate) mod fuzzing;
 mod parse;
+mod property;
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::company::{Company, Record};
+use crate::json;
 use crate::refusal::ServiceFault;
-use crate::schema::{Kind, Shape};
-use crate::time::moment;
+use crate::schema::{Kind, Operation};
 use parse::{Condition, Literal, Operator, Statement, What};
+use property::{Key, Property, is_like};
 
 /// The largest page, and the page size when none is asked for.
-const LARGEST_PAGE: usize = 1000;
+pub(crate) const LARGEST_PAGE: usize = 1000;
 const DEFAULT_PAGE: usize = 100;
 
 /// The `QueryResponse` object, as JSON text, that answers a query.
 pub(crate) fn answer(company: &Company, text: &str) -> Result<String, ServiceFault> {
     let statement = parse::statement(text)?;
     let query = Query::understand(&statement)?;
-    let mut rows: Vec<&Record> = company.shelf(query.kind).values().collect();
-    rows.retain(|record| query.checks.iter().all(|check| check.holds(record)));
+    let rows = query.rows(company);
     if query.count {
         return Ok(format!(r#"{{"totalCount":{}}}"#, rows.len()));
     }
-    rows.sort_by(|one, two| query.compare(one, two));
-    let page: Vec<&Record> = rows
+    let rows = query.ordered(rows);
+    let page: Vec<Row> = rows
         .into_iter()
         .skip(query.start - 1)
         .take(query.limit)
         .collect();
-    Ok(query.write(&page))
+    Ok(query.write(company, &page))
 }
 
 /// A statement whose names and values have been found to make sense.
@@ -53,11 +54,12 @@ struct Query {
     limit: usize,
 }
 
-/// A path to a scalar in an entity, such as `MetaData.CreateTime`.
-#[derive(Clone)]
-struct Property {
-    path: Vec<&'static str>,
-    shape: Shape,
+/// An entity in reach of a query.
+struct Row<'a> {
+    id: u64,
+    record: &'a Record,
+    /// With its balances, if the query asks for them.
+    text: Cow<'a, str>,
 }
 
 struct Check {
@@ -66,38 +68,27 @@ struct Check {
     wanted: Vec<Key>,
 }
 
-/// A value in a form that can be compared.
-#[derive(Debug, Clone)]
-enum Key {
-    Absent,
-    Flag(bool),
-    Number(f64),
-    Moment(Timestamp),
-    /// In lower case, since comparison ignores case.
-    Text(String),
-}
-
 impl Query {
     fn understand(statement: &Statement) -> Result<Self, ServiceFault> {
-        let Some(kind) = Kind::by_name(&statement.entity) else {
+        let kind = Kind::by_name(&statement.entity).filter(|kind| kind.allows(Operation::Query));
+        let Some(kind) = kind else {
             let reason = format!("Invalid context declaration: {}", statement.entity);
             return Err(ServiceFault::query_meaning(&reason));
         };
         let columns = match &statement.what {
             What::All | What::Count => None,
-            What::Columns(names) => Some(
-                names
-                    .iter()
-                    .map(|name| column(kind, name))
-                    .collect::<Result<_, _>>()?,
-            ),
+            What::Columns(names) => {
+                let columns = names.iter().map(|name| Property::column(kind, name));
+                Some(columns.collect::<Result<_, _>>()?)
+            }
         };
         let checks = statement
             .conditions
             .iter()
             .map(|condition| Check::understand(kind, condition));
         let mut checks: Vec<Check> = checks.collect::<Result<_, _>>()?;
-        if kind.is_name && !checks.iter().any(|check| check.property.path == ["Active"]) {
+        let has_activity = kind.is_list() && kind.class.has("Active");
+        if has_activity && !checks.iter().any(|check| check.property.path == ["Active"]) {
             checks.push(Check::active());
         }
         Ok(Self {
@@ -111,126 +102,127 @@ impl Query {
         })
     }
 
-    /// The order asked for; else names by display name, as Intuit lists them, and the rest by id.
-    fn compare(&self, one: &Record, two: &Record) -> Ordering {
-        let by_order = self.order.iter().map(|(property, descending)| {
-            let order = property.key(one).compare(&property.key(two));
-            if *descending { order.reverse() } else { order }
-        });
-        let asked = by_order.fold(Ordering::Equal, Ordering::then);
-        if !self.order.is_empty() || !self.kind.is_name {
-            return asked;
+    /// The entities that meet all conditions, by id.
+    fn rows<'a>(&self, company: &'a Company) -> Vec<Row<'a>> {
+        let records = &company.store.shelf(self.kind).records;
+        let is_live = self.checks.iter().map(|check| &check.property);
+        let is_live = is_live
+            .chain(self.order.iter().map(|(property, _)| property))
+            .any(Property::is_live);
+        let row = |(id, record): (&u64, &'a Record)| {
+            let text = if is_live {
+                company.live(self.kind, *id, record)
+            } else {
+                Cow::Borrowed(&*record.text)
+            };
+            Row {
+                id: *id,
+                record,
+                text,
+            }
+        };
+        let is_met = |row: &Row| self.checks.iter().all(|check| check.holds(row));
+        match self.asked_ids() {
+            Some(ids) => ids
+                .iter()
+                .filter_map(|id| records.get_key_value(id))
+                .map(row)
+                .filter(is_met)
+                .collect(),
+            None => records.iter().map(row).filter(is_met).collect(),
         }
-        let name = |record: &Record| record.text_of("DisplayName").map(str::to_lowercase);
-        name(one).cmp(&name(two))
     }
 
-    fn write(&self, page: &[&Record]) -> String {
+    /// The ids to which a condition restricts the query.
+    fn asked_ids(&self) -> Option<Vec<u64>> {
+        let check = self.checks.iter().find(|check| {
+            check.property.path == ["Id"]
+                && matches!(check.operator, Operator::Equal | Operator::In)
+        })?;
+        let mut ids: Vec<u64> = check.wanted.iter().filter_map(Key::id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Some(ids)
+    }
+
+    /// The order asked for; else names by display name, as Intuit lists them, and the rest by id.
+    fn ordered<'a>(&self, rows: Vec<Row<'a>>) -> Vec<Row<'a>> {
+        if self.order.is_empty() && !self.kind.is_person() {
+            return rows;
+        }
+        let keys = |row: &Row| -> Vec<Key> {
+            if self.order.is_empty() {
+                let name = row.record.scalar("DisplayName").unwrap_or_default();
+                return vec![Key::Text(name.to_lowercase())];
+            }
+            self.order
+                .iter()
+                .map(|(property, _)| property.key(&row.text))
+                .collect()
+        };
+        let mut keyed: Vec<(Vec<Key>, Row)> =
+            rows.into_iter().map(|row| (keys(&row), row)).collect();
+        keyed.sort_by(|(one, _), (two, _)| self.compare(one, two));
+        keyed.into_iter().map(|(_, row)| row).collect()
+    }
+
+    fn compare(&self, one: &[Key], two: &[Key]) -> Ordering {
+        let descending = self.order.iter().map(|(_, descending)| *descending);
+        let orders = one
+            .iter()
+            .zip(two)
+            .zip(descending.chain(std::iter::repeat(false)));
+        orders
+            .map(|((one, two), descending)| {
+                let order = one.compare(two);
+                if descending { order.reverse() } else { order }
+            })
+            .fold(Ordering::Equal, Ordering::then)
+    }
+
+    fn write(&self, company: &Company, page: &[Row]) -> String {
         if page.is_empty() {
             return "{}".to_owned();
         }
-        let rows: Vec<String> = page.iter().map(|record| self.write_row(record)).collect();
-        let (name, start, count) = (self.kind.class.name, self.start, rows.len());
+        let rows: Vec<Cow<str>> = page
+            .iter()
+            .map(|row| self.write_row(company, row))
+            .collect();
+        let (name, start, count) = (self.kind.root, self.start, rows.len());
         format!(
             r#"{{"{name}":[{}],"startPosition":{start},"maxResults":{count}}}"#,
             rows.join(",")
         )
     }
 
-    fn write_row(&self, record: &Record) -> String {
+    fn write_row<'a>(&self, company: &Company, row: &'a Row) -> Cow<'a, str> {
+        let text = company.live(self.kind, row.id, row.record);
         let Some(columns) = &self.columns else {
-            return String::from_utf8_lossy(&record.text).into_owned();
+            return text;
         };
-        let mut row = Map::new();
-        for member in self.kind.class.members {
+        let mut members = Map::new();
+        for member in &self.kind.class.members {
             for column in columns
                 .iter()
                 .filter(|column| column.path[0] == member.name)
             {
-                column.copy(record, &mut row);
+                column.copy(&text, &mut members);
             }
             match member.name {
-                "domain" => drop(row.insert("domain".into(), json!("QBO"))),
-                "sparse" => drop(row.insert("sparse".into(), json!(true))),
-                "Id" => drop(row.insert("Id".into(), record.members["Id"].clone())),
+                "domain" => drop(members.insert("domain".into(), json!("QBO"))),
+                "sparse" => drop(members.insert("sparse".into(), json!(true))),
+                "Id" => drop(members.insert("Id".into(), json!(row.id.to_string()))),
                 _ => {}
             }
         }
-        Value::Object(row).to_string()
-    }
-}
-
-impl Property {
-    /// Follows a dotted name through the schema; case does not matter.
-    fn find(kind: &Kind, name: &str) -> Option<Self> {
-        let mut class = &kind.class;
-        let mut path = Vec::new();
-        let mut steps = name.split('.').peekable();
-        while let Some(step) = steps.next() {
-            let member = class.member(step)?;
-            path.push(member.name);
-            if steps.peek().is_none() {
-                return Some(Self {
-                    path,
-                    shape: member.shape,
-                });
-            }
-            let Shape::Group(inner) = member.shape else {
-                return None;
-            };
-            class = inner;
-        }
-        None
-    }
-
-    fn is_scalar(&self) -> bool {
-        !matches!(self.shape, Shape::Group(_) | Shape::Groups(_))
-    }
-
-    fn value<'a>(&self, record: &'a Record) -> Option<&'a Value> {
-        let (first, rest) = self.path.split_first()?;
-        rest.iter()
-            .try_fold(record.members.get(*first)?, |value, step| value.get(step))
-    }
-
-    fn key(&self, record: &Record) -> Key {
-        let Some(value) = self.value(record) else {
-            return Key::Absent;
-        };
-        let text = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
-        Key::new(self.shape, &text).unwrap_or(Key::Text(text.to_lowercase()))
-    }
-
-    /// Copies the value into `row`, inside the groups it stands in.
-    fn copy(&self, record: &Record, row: &mut Map<String, Value>) {
-        let Some(value) = self.value(record) else {
-            return;
-        };
-        let [groups @ .., last] = self.path.as_slice() else {
-            return;
-        };
-        let mut target = row;
-        for group in groups {
-            let Value::Object(inner) = target.entry(*group).or_insert_with(|| json!({})) else {
-                return;
-            };
-            target = inner;
-        }
-        target.insert((*last).to_owned(), value.clone());
+        Cow::Owned(json::text(&Value::Object(members)))
     }
 }
 
 impl Check {
-    fn understand(kind: &Kind, condition: &Condition) -> Result<Self, ServiceFault> {
+    fn understand(kind: &'static Kind, condition: &Condition) -> Result<Self, ServiceFault> {
         let name = &condition.property;
-        let property = Property::find(kind, name).ok_or_else(|| not_found(kind, name))?;
-        if !property.is_scalar() || matches!(property.shape, Shape::Masked) {
-            return Err(ServiceFault::query_meaning(&format!(
-                "property '{name}' is not queryable"
-            )));
-        }
+        let property = Property::condition(kind, name)?;
         let is_pattern = matches!(condition.operator, Operator::Like);
         let wanted = condition
             .values
@@ -253,21 +245,27 @@ impl Check {
         })
     }
 
-    /// What every query over names asks unless it says otherwise.
+    /// What every query over lists asks unless it says otherwise.
     fn active() -> Self {
-        let property = Property {
-            path: vec!["Active"],
-            shape: Shape::Flag,
-        };
         Self {
-            property,
+            property: Property::active(),
             operator: Operator::Equal,
             wanted: vec![Key::Flag(true)],
         }
     }
 
-    fn holds(&self, record: &Record) -> bool {
-        let key = self.property.key(record);
+    fn holds(&self, row: &Row) -> bool {
+        if self.property.path == ["Active"] {
+            let key = Key::Flag(row.record.active);
+            return self
+                .wanted
+                .iter()
+                .any(|wanted| self.operator.holds(&key, wanted));
+        }
+        let key = match self.operator {
+            Operator::Like => self.property.text(&row.text),
+            _ => self.property.key(&row.text),
+        };
         self.wanted
             .iter()
             .any(|wanted| self.operator.holds(&key, wanted))
@@ -298,44 +296,13 @@ impl Operator {
     }
 }
 
-impl Key {
-    /// A value of this shape; none if the text is no such value.
-    fn new(shape: Shape, text: &str) -> Option<Self> {
-        match shape {
-            Shape::Flag => text.to_lowercase().parse().ok().map(Self::Flag),
-            Shape::Number | Shape::Id => text.trim().parse().ok().map(Self::Number),
-            Shape::Time => moment(text).map(Self::Moment),
-            Shape::Text | Shape::Masked | Shape::Group(_) | Shape::Groups(_) => {
-                Some(Self::Text(text.to_lowercase()))
-            }
-        }
-    }
-
-    /// What is absent comes first; values of one property are of one sort.
-    fn compare(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Flag(one), Self::Flag(two)) => one.cmp(two),
-            (Self::Number(one), Self::Number(two)) => one.total_cmp(two),
-            (Self::Moment(one), Self::Moment(two)) => one.cmp(two),
-            (Self::Text(one), Self::Text(two)) => one.cmp(two),
-            (Self::Absent, Self::Absent) => Ordering::Equal,
-            (Self::Absent, _) => Ordering::Less,
-            (_, Self::Absent) => Ordering::Greater,
-            _ => Ordering::Less,
-        }
-    }
-}
-
-fn column(kind: &Kind, name: &str) -> Result<Property, ServiceFault> {
-    Property::find(kind, name)
-        .filter(Property::is_scalar)
-        .ok_or_else(|| not_found(kind, name))
-}
-
 /// Intuit no longer sorts by `Id`.
-fn order(kind: &Kind, asked: &[(String, bool)]) -> Result<Vec<(Property, bool)>, ServiceFault> {
+fn order(
+    kind: &'static Kind,
+    asked: &[(String, bool)],
+) -> Result<Vec<(Property, bool)>, ServiceFault> {
     let understood = asked.iter().map(|(name, descending)| {
-        let property = column(kind, name)?;
+        let property = Property::column(kind, name)?;
         if property.path == ["Id"] {
             return Err(ServiceFault::query_meaning("property 'Id' is not sortable"));
         }
@@ -353,40 +320,13 @@ fn position(value: u64) -> Result<usize, ServiceFault> {
     Ok(usize::try_from(value).unwrap_or(usize::MAX))
 }
 
-fn not_found(kind: &Kind, name: &str) -> ServiceFault {
-    ServiceFault::query_meaning(&format!(
-        "Property {name} not found for Entity {}",
-        kind.class.name
-    ))
-}
-
-/// Whether `text` matches a pattern in which `%` stands for any run of characters.
-fn is_like(text: &str, pattern: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('%') else {
-        return text == pattern;
-    };
-    let Some(mut left) = text.strip_prefix(head) else {
-        return false;
-    };
-    let Some((middle, tail)) = rest.rsplit_once('%') else {
-        return left.ends_with(rest);
-    };
-    for part in middle.split('%') {
-        let Some(found) = left.find(part) else {
-            return false;
-        };
-        left = &left[found + part.len()..];
-    }
-    left.ends_with(tail)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::seed::Seed;
 
     fn run(text: &str) -> Result<Value, ServiceFault> {
-        let company = Company::open(&Seed::sample().companies[0]);
+        let company = Company::open(&Seed::sample().companies[0], jiff::Timestamp::UNIX_EPOCH);
         answer(&company, text).map(|text| serde_json::from_str(&text).unwrap())
     }
 

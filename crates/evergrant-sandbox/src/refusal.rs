@@ -113,6 +113,17 @@ impl ServiceFault {
         Self::new("500", "Unsupported Operation", detail)
     }
 
+    pub(crate) fn changes_too_old(since: &str) -> Self {
+        let detail = format!(
+            "Operation cdc with changedSince date {since} which is older than fixed days is not supported."
+        );
+        Self::new("500", "Unsupported Operation", detail)
+    }
+
+    pub(crate) fn batch_too_large(largest: usize) -> Self {
+        Self::business(&format!("A batch may have at most {largest} items."))
+    }
+
     pub(crate) fn not_found() -> Self {
         let detail = "Object Not Found : Something you're trying to use has been made inactive. \
                       Check the fields with accounts, customers, items, vendors or employees.";
@@ -127,6 +138,101 @@ impl ServiceFault {
             "Request has invalid or unsupported property",
             detail,
         )
+    }
+
+    /// What someone else has deleted.
+    pub(crate) fn deleted() -> Self {
+        let detail = "Object Not Found : Another user has deleted this transaction.";
+        Self::new("610", "Object Not Found", detail).at("")
+    }
+
+    /// A member that a class does not have; `known` are those that it has.
+    pub(crate) fn unrecognized(class: &str, name: &str, known: &[&str]) -> Self {
+        let listed: Vec<String> = known.iter().map(|name| format!("\"{name}\"")).collect();
+        Self::invalid_property(&format!(
+            "Unrecognized field \"{name}\" (class com.intuit.schema.finance.v3.{class}), not marked as ignorable \
+             ({} known properties: {}])\n",
+            known.len(),
+            listed.join(", "),
+        ))
+    }
+
+    pub(crate) fn too_long(member: &str, longest: usize) -> Self {
+        let detail =
+            format!("Length exceeds limit: {member} may have at most {longest} characters.");
+        Self::new("2050", "Length exceeds limit", detail).at(member)
+    }
+
+    pub(crate) fn illegal_number(member: &str, supplied: &str) -> Self {
+        let detail = format!("Illegal number format. Supplied value:{supplied}");
+        Self::new("2080", "Illegal number format", detail).at(member)
+    }
+
+    pub(crate) fn illegal_date(member: &str, supplied: &str) -> Self {
+        let detail = format!("Invalid date. Supplied value:{supplied}");
+        Self::new(
+            "2010",
+            "Request has invalid or unsupported property",
+            detail,
+        )
+        .at(member)
+    }
+
+    pub(crate) fn invalid_enumeration(member: &str, supplied: &str) -> Self {
+        let detail = format!("Invalid Enumeration : {supplied}");
+        Self::new("2170", "Invalid Enumeration", detail).at(member)
+    }
+
+    pub(crate) fn invalid_reference() -> Self {
+        let detail = "Invalid Reference Id : Something you're trying to use has been made inactive. \
+                      Check the fields with accounts, customers, items, vendors or employees.";
+        Self::new("2500", "Invalid Reference Id", detail).at("")
+    }
+
+    /// `reason` ends the sentence after "Business Validation Error: ".
+    pub(crate) fn business(reason: &str) -> Self {
+        let message = "A business validation error has occurred while processing your request";
+        Self::new(
+            "6000",
+            message,
+            format!("Business Validation Error: {reason}"),
+        )
+        .at("")
+    }
+
+    pub(crate) fn wrong_amount(supplied: &str) -> Self {
+        let detail = format!("Amount is not equal to UnitPrice * Qty. Supplied value:{supplied}");
+        Self::new(
+            "6070",
+            "Amount calculation incorrect in the request",
+            detail,
+        )
+        .at("")
+    }
+
+    pub(crate) fn duplicate_number(number: &str, kind: &str, id: u64) -> Self {
+        let detail = format!(
+            "Duplicate Document Number Error : You must specify a different number. This number has already been \
+             used. DocNumber={number} is assigned to TxnType={kind} with TxnId={id}"
+        );
+        Self::new("6140", "Duplicate Document Number Error", detail).at("")
+    }
+
+    pub(crate) fn period_closed() -> Self {
+        let detail = "The account period has closed and the account books cannot be updated through the QBO Services \
+                      API. Please use the QBO website to make these changes.";
+        Self::new(
+            "6210",
+            "Account Period Closed, Cannot Update Through Services API",
+            detail,
+        )
+        .at("")
+    }
+
+    pub(crate) fn deposited() -> Self {
+        let detail = "Deposited Transaction cannot be changed : If you want to modify or delete this transaction, \
+                      please delete the deposit it is associated with and try again.";
+        Self::new("6540", "Deposited Transaction cannot be changed", detail).at("")
     }
 
     pub(crate) fn missing(parameter: &str) -> Self {
@@ -168,10 +274,10 @@ impl ServiceFault {
         Self::new("5010", "Stale Object Error", detail).at("")
     }
 
-    pub(crate) fn request_id_too_long() -> Self {
-        let message = "A business validation error has occurred while processing your request";
-        let detail = "Business Validation Error: The requestid may have at most 50 characters.";
-        Self::new("6000", message, detail).at("")
+    pub(crate) fn request_id_too_long(longest: usize) -> Self {
+        Self::business(&format!(
+            "The requestid may have at most {longest} characters."
+        ))
     }
 
     pub(crate) fn duplicate_name() -> Self {
@@ -179,12 +285,17 @@ impl ServiceFault {
         Self::new("6240", "Duplicate Name Exists Error", detail)
     }
 
-    fn answer(&self, call: &Call) -> Answer {
+    /// The `Fault` object, as it stands in envelopes of every kind.
+    pub(crate) fn envelope(&self) -> Value {
         let mut error = json!({"Message": self.message, "Detail": self.detail, "code": self.code});
         if let Some(element) = &self.element {
             error["element"] = json!(element);
         }
-        let mut body = json!({"Fault": {"Error": [error], "type": "ValidationFault"}});
+        json!({"Error": [error], "type": "ValidationFault"})
+    }
+
+    fn answer(&self, call: &Call) -> Answer {
+        let mut body = json!({"Fault": self.envelope()});
         if self.timed {
             body["time"] = json!(envelope_time(call.now));
         }

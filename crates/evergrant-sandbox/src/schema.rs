@@ -1,31 +1,75 @@
-//! The entities that the sandbox knows: their members in the order in which Intuit writes them, their types, and
+//! The entities of the accounting API: their members in the order in which Intuit writes them, their types, and
 //! what may be done with them.
 //!
-//! Intuit writes an entity's own members first, then those of every entity (`domain` to `MetaData`), then those of
-//! every name (`GivenName` to `WebAddr`). Another entity is another table here.
+//! The table is data (`schema/model.txt`, which explains its own form); this module reads it once and answers
+//! questions about it. Nothing here knows what an entity means: that stands in `company` and `ledger`.
+
+mod model;
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+pub(crate) use model::Model;
+
+static MODEL: LazyLock<Model> = LazyLock::new(|| Model::read(include_str!("schema/model.txt")));
 
 /// A kind of entity.
 #[derive(Debug)]
 pub(crate) struct Kind {
+    /// Its place in the table.
+    pub(crate) index: usize,
+    /// Its name in bodies and queries.
+    pub(crate) name: &'static str,
     /// As in paths.
     pub(crate) path: &'static str,
-    /// Its name in bodies and queries, and its members.
+    /// The member that holds it in answers; the name, but for two.
+    pub(crate) root: &'static str,
+    pub(crate) sort: Sort,
+    operations: &'static str,
     pub(crate) class: Class,
-    /// Whether it can be created and changed.
-    pub(crate) writable: bool,
-    /// Whether it is a name: unique `DisplayName`, made inactive instead of deleted.
-    pub(crate) is_name: bool,
-    /// Members of which one at least is needed to create it; none are needed if empty.
-    pub(crate) needs_any_of: &'static [&'static str],
-    /// Flags that are written as false when nobody has set them.
-    pub(crate) plain_flags: &'static [&'static str],
+    /// Members of each group of which one at least is needed to create it.
+    pub(crate) needs_any_of: Vec<Vec<&'static str>>,
+    /// A member whose value says which other member is needed.
+    pub(crate) needs_by: Option<NeedsBy>,
+    /// Members that it has from the start.
+    pub(crate) start: Vec<(&'static str, Value)>,
+}
+
+/// `(value, needed member)` by the member that is asked.
+#[derive(Debug)]
+pub(crate) struct NeedsBy {
+    pub(crate) member: &'static str,
+    pub(crate) cases: Vec<(&'static str, &'static str)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sort {
+    /// What others refer to; made inactive instead of deleted.
+    List,
+    Transaction,
+    Supporting,
+}
+
+/// What may be done with a kind of entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Create,
+    Read,
+    Update,
+    SparseUpdate,
+    Delete,
+    Void,
+    Query,
+    ChangeData,
+    Batch,
 }
 
 /// An entity's or a group's members, under the name that Intuit's faults call it by.
 #[derive(Debug)]
 pub(crate) struct Class {
     pub(crate) name: &'static str,
-    pub(crate) members: &'static [Member],
+    pub(crate) members: Vec<Member>,
 }
 
 /// A member of a class.
@@ -33,12 +77,20 @@ pub(crate) struct Class {
 pub(crate) struct Member {
     pub(crate) name: &'static str,
     pub(crate) shape: Shape,
+    /// Whether it holds several.
+    pub(crate) several: bool,
+    /// Whether it is needed to create what it is in.
+    pub(crate) required: bool,
     /// Whether clients may set it.
     pub(crate) writable: bool,
+    /// Whether it stays as it was created.
+    pub(crate) fixed: bool,
+    /// The longest text, in characters.
+    pub(crate) longest: Option<usize>,
 }
 
-/// What a member holds.
-#[derive(Debug, Clone, Copy)]
+/// What a member holds, or each of several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     Text,
     /// Text that is taken and never shown again.
@@ -46,212 +98,180 @@ pub(crate) enum Shape {
     /// A decimal number written as text.
     Id,
     Flag,
+    /// An amount of money: two decimals.
+    Money,
     Number,
-    /// Compared as the moment it names; written as a date or as a time with offset.
+    Integer,
+    /// `YYYY-MM-DD`.
+    Date,
+    /// A time with offset.
     Time,
-    Group(&'static Class),
-    /// Several groups of the same class.
-    Groups(&'static Class),
+    /// The place of an enumeration in the table.
+    Choice(usize),
+    /// The place of a list of kinds in the table.
+    Reference(usize),
+    /// The place of a class in the table.
+    Group(usize),
+    /// Taken and forgotten.
+    Any,
 }
 
 impl Kind {
-    pub(crate) fn by_path(path: &str) -> Option<&'static Self> {
-        KINDS.iter().copied().find(|kind| kind.path == path)
+    pub(crate) fn all() -> &'static [Self] {
+        &MODEL.kinds
     }
 
-    /// By the name in a query; case does not matter.
+    pub(crate) fn by_path(path: &str) -> Option<&'static Self> {
+        MODEL.kinds.iter().find(|kind| kind.path == path)
+    }
+
+    /// By the name in a query or a batch; case does not matter.
     pub(crate) fn by_name(name: &str) -> Option<&'static Self> {
-        KINDS
-            .iter()
-            .copied()
-            .find(|kind| kind.class.name.eq_ignore_ascii_case(name))
+        let is_named = |kind: &&Self| {
+            kind.name.eq_ignore_ascii_case(name) || kind.root.eq_ignore_ascii_case(name)
+        };
+        MODEL.kinds.iter().find(is_named)
+    }
+
+    /// A kind that this crate's own code names.
+    #[expect(
+        clippy::expect_used,
+        reason = "a name in this crate's code that its tests use"
+    )]
+    pub(crate) fn named(name: &str) -> &'static Self {
+        Self::by_name(name).expect("a kind of the table")
+    }
+
+    pub(crate) fn allows(&self, operation: Operation) -> bool {
+        self.operations.contains(operation.letter())
+    }
+
+    /// Whether it has a unique `DisplayName`: customers, vendors, employees.
+    pub(crate) fn is_person(&self) -> bool {
+        matches!(self.name, "Customer" | "Vendor" | "Employee")
+    }
+
+    pub(crate) fn is_list(&self) -> bool {
+        self.sort == Sort::List
+    }
+
+    /// The member that names it: `DisplayName`, `Name` or none.
+    pub(crate) fn naming(&self) -> Option<&'static str> {
+        ["DisplayName", "Name"]
+            .into_iter()
+            .find(|name| self.is_list() && self.class.has(name))
+    }
+}
+
+impl Operation {
+    /// As in the table.
+    fn letter(self) -> char {
+        match self {
+            Self::Create => 'C',
+            Self::Read => 'R',
+            Self::Update => 'U',
+            Self::SparseUpdate => 'S',
+            Self::Delete => 'D',
+            Self::Void => 'V',
+            Self::Query => 'Q',
+            Self::ChangeData => 'X',
+            Self::Batch => 'B',
+        }
     }
 }
 
 impl Class {
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.members.iter().any(|member| member.name == name)
+        self.find(name).is_some()
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.name == name)
     }
 
     /// A member by its name in a query; case does not matter.
-    pub(crate) fn member(&self, name: &str) -> Option<&'static Member> {
+    pub(crate) fn member(&self, name: &str) -> Option<&Member> {
         self.members
             .iter()
             .find(|member| member.name.eq_ignore_ascii_case(name))
     }
 }
 
-pub(crate) static KINDS: [&Kind; 2] = [&EMPLOYEE, &COMPANY_INFO];
+impl Shape {
+    /// The class of a group.
+    pub(crate) fn class(self) -> Option<&'static Class> {
+        match self {
+            Self::Group(place) => MODEL.class(place),
+            _ => None,
+        }
+    }
 
-pub(crate) static EMPLOYEE: Kind = Kind {
-    path: "employee",
-    writable: true,
-    is_name: true,
-    needs_any_of: &["GivenName", "FamilyName"],
-    plain_flags: &["BillableTime"],
-    class: Class {
-        name: "Employee",
-        members: EMPLOYEE_MEMBERS,
-    },
-};
+    /// The values of an enumeration.
+    pub(crate) fn choices(self) -> &'static [&'static str] {
+        match self {
+            Self::Choice(place) => &MODEL.choices[place].1,
+            _ => &[],
+        }
+    }
 
-const EMPLOYEE_MEMBERS: &[Member] = &[
-    written("IntuitId", Shape::Text),
-    written("Organization", Shape::Flag),
-    written("EmployeeType", Shape::Text),
-    written("EmployeeNumber", Shape::Text),
-    written("SSN", Shape::Masked),
-    written("PrimaryAddr", Shape::Group(ADDRESS)),
-    written("OtherAddr", Shape::Groups(ADDRESS)),
-    written("BillableTime", Shape::Flag),
-    written("BillRate", Shape::Number),
-    written("BirthDate", Shape::Time),
-    written("Gender", Shape::Text),
-    written("HiredDate", Shape::Time),
-    written("ReleasedDate", Shape::Time),
-    written("UseTimeEntry", Shape::Text),
-    written("CostRate", Shape::Number),
-    read_only("domain", Shape::Text),
-    read_only("sparse", Shape::Flag),
-    read_only("Id", Shape::Id),
-    read_only("SyncToken", Shape::Id),
-    read_only("MetaData", Shape::Group(META_DATA)),
-    written("Title", Shape::Text),
-    written("GivenName", Shape::Text),
-    written("MiddleName", Shape::Text),
-    written("FamilyName", Shape::Text),
-    written("Suffix", Shape::Text),
-    read_only("FullyQualifiedName", Shape::Text),
-    written("CompanyName", Shape::Text),
-    written("DisplayName", Shape::Text),
-    written("PrintOnCheckName", Shape::Text),
-    written("Active", Shape::Flag),
-    read_only("V4IDPseudonym", Shape::Text),
-    written("PrimaryPhone", Shape::Group(PHONE)),
-    written("AlternatePhone", Shape::Group(PHONE)),
-    written("Mobile", Shape::Group(PHONE)),
-    written("Fax", Shape::Group(PHONE)),
-    written("PrimaryEmailAddr", Shape::Group(EMAIL)),
-    written("WebAddr", Shape::Group(WEB)),
-    written("Notes", Shape::Text),
-];
-
-pub(crate) static COMPANY_INFO: Kind = Kind {
-    path: "companyinfo",
-    writable: false,
-    is_name: false,
-    needs_any_of: &[],
-    plain_flags: &[],
-    class: Class {
-        name: "CompanyInfo",
-        members: COMPANY_INFO_MEMBERS,
-    },
-};
-
-const COMPANY_INFO_MEMBERS: &[Member] = &[
-    written("CompanyName", Shape::Text),
-    written("LegalName", Shape::Text),
-    written("CompanyAddr", Shape::Group(ADDRESS)),
-    written("CustomerCommunicationAddr", Shape::Group(ADDRESS)),
-    written("LegalAddr", Shape::Group(ADDRESS)),
-    written("CustomerCommunicationEmailAddr", Shape::Group(EMAIL)),
-    written("PrimaryPhone", Shape::Group(PHONE)),
-    read_only("CompanyStartDate", Shape::Time),
-    written("FiscalYearStartMonth", Shape::Text),
-    written("Country", Shape::Text),
-    written("Email", Shape::Group(EMAIL)),
-    written("WebAddr", Shape::Group(WEB)),
-    written("SupportedLanguages", Shape::Text),
-    written("DefaultTimeZone", Shape::Text),
-    written("NameValue", Shape::Groups(NAME_VALUE)),
-    read_only("domain", Shape::Text),
-    read_only("sparse", Shape::Flag),
-    read_only("Id", Shape::Id),
-    read_only("SyncToken", Shape::Id),
-    read_only("MetaData", Shape::Group(META_DATA)),
-];
-
-const ADDRESS: &Class = &Class {
-    name: "PhysicalAddress",
-    members: &[
-        written("Id", Shape::Id),
-        written("Line1", Shape::Text),
-        written("Line2", Shape::Text),
-        written("Line3", Shape::Text),
-        written("Line4", Shape::Text),
-        written("Line5", Shape::Text),
-        written("City", Shape::Text),
-        written("Country", Shape::Text),
-        written("CountryCode", Shape::Text),
-        written("County", Shape::Text),
-        written("CountrySubDivisionCode", Shape::Text),
-        written("PostalCode", Shape::Text),
-        written("PostalCodeSuffix", Shape::Text),
-        written("Lat", Shape::Text),
-        written("Long", Shape::Text),
-        written("Tag", Shape::Text),
-        written("Note", Shape::Text),
-    ],
-};
-
-const PHONE: &Class = &Class {
-    name: "TelephoneNumber",
-    members: &[
-        written("DeviceType", Shape::Text),
-        written("CountryCode", Shape::Text),
-        written("AreaCode", Shape::Text),
-        written("ExchangeCode", Shape::Text),
-        written("Extension", Shape::Text),
-        written("FreeFormNumber", Shape::Text),
-        written("Default", Shape::Flag),
-        written("Tag", Shape::Text),
-    ],
-};
-
-const EMAIL: &Class = &Class {
-    name: "EmailAddress",
-    members: &[
-        written("Address", Shape::Text),
-        written("Default", Shape::Flag),
-        written("Tag", Shape::Text),
-    ],
-};
-
-const WEB: &Class = &Class {
-    name: "WebSiteAddress",
-    members: &[
-        written("Id", Shape::Id),
-        written("URI", Shape::Text),
-        written("Default", Shape::Flag),
-        written("Tag", Shape::Text),
-    ],
-};
-
-const META_DATA: &Class = &Class {
-    name: "ModificationMetaData",
-    members: &[
-        read_only("CreateTime", Shape::Time),
-        read_only("LastUpdatedTime", Shape::Time),
-    ],
-};
-
-const NAME_VALUE: &Class = &Class {
-    name: "NameValue",
-    members: &[written("Name", Shape::Text), written("Value", Shape::Text)],
-};
-
-const fn written(name: &'static str, shape: Shape) -> Member {
-    Member {
-        name,
-        shape,
-        writable: true,
+    /// The kinds that a reference may name; none if it names nothing that the API has.
+    pub(crate) fn targets(self) -> &'static [&'static Kind] {
+        match self {
+            Self::Reference(place) => MODEL.targets(place),
+            _ => &[],
+        }
     }
 }
 
-const fn read_only(name: &'static str, shape: Shape) -> Member {
-    Member {
-        name,
-        shape,
-        writable: false,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_whole() {
+        assert_eq!(Kind::all().len(), 43);
+        let members: usize = Kind::all()
+            .iter()
+            .map(|kind| kind.class.members.len())
+            .sum();
+        assert_eq!(members, 1457);
+        for kind in Kind::all() {
+            for name in kind.needs_any_of.iter().flatten() {
+                assert!(kind.class.has(name), "{} {name}", kind.name);
+            }
+            for (name, _) in &kind.start {
+                assert!(kind.class.has(name), "{} {name}", kind.name);
+            }
+        }
+    }
+
+    #[test]
+    fn shapes_are_what_they_say() {
+        let invoice = Kind::named("invoice");
+        assert_eq!((invoice.path, invoice.sort), ("invoice", Sort::Transaction));
+        let customer = invoice.class.find("CustomerRef").unwrap();
+        assert!(customer.required);
+        assert_eq!(customer.shape.targets()[0].name, "Customer");
+        let lines = invoice.class.find("Line").unwrap();
+        assert!(lines.several && lines.required);
+        let line = lines.shape.class().unwrap();
+        let group = line.find("GroupLineDetail").unwrap().shape.class().unwrap();
+        assert_eq!(
+            group.find("Line").unwrap().shape.class().unwrap().name,
+            "Line"
+        );
+        let nested = Kind::named("RecurringTransaction")
+            .class
+            .find("Bill")
+            .unwrap();
+        assert_eq!(nested.shape.class().unwrap().name, "Bill");
+        let account = Kind::named("Account").class.find("AccountType").unwrap();
+        assert!(account.shape.choices().contains(&"Cost of Goods Sold"));
+        assert_eq!(
+            Kind::by_name("CreditCardPaymentTxn").unwrap().path,
+            "creditcardpayment"
+        );
+        assert!(invoice.allows(Operation::Void));
+        assert!(!Kind::named("TaxRate").allows(Operation::Create));
     }
 }

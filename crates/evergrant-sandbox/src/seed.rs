@@ -24,8 +24,23 @@ pub struct Seed {
 pub(crate) struct CompanySeed {
     pub(crate) realm: String,
     pub(crate) user: String,
+    /// What a snapshot keeps besides the entities.
+    #[serde(rename = "_state", default)]
+    pub(crate) state: State,
     #[serde(flatten)]
     pub(crate) entities: BTreeMap<String, Vec<Map<String, Value>>>,
+}
+
+/// What entities do not say of their company.
+#[derive(Debug, Clone, Default, Deserialize, serde::Serialize)]
+#[serde(default)]
+pub(crate) struct State {
+    /// The last id given, by sequence.
+    pub(crate) last: BTreeMap<String, u64>,
+    /// When what was deleted was deleted, in milliseconds since 1970, by kind and id.
+    pub(crate) deleted: BTreeMap<String, BTreeMap<u64, i64>>,
+    /// What goods sold were booked with, in hundredths, by kind and id of the transaction.
+    pub(crate) costs: BTreeMap<String, BTreeMap<u64, Vec<i64>>>,
 }
 
 /// Why a seed cannot be used.
@@ -71,10 +86,15 @@ impl Default for Seed {
 impl CompanySeed {
     fn check(&self) -> Result<(), SeedError> {
         for (kind, entities) in &self.entities {
-            if Kind::by_name(kind).is_none_or(|known| known.class.name != kind) {
+            if Kind::by_name(kind).is_none_or(|known| known.name != kind) {
                 return Err(SeedError(format!("{kind} is no kind of entity known here")));
             }
             let is_numbered = |entity: &Map<String, Value>| {
+                let entity = entity
+                    .values()
+                    .find_map(Value::as_object)
+                    .filter(|_| kind == "RecurringTransaction")
+                    .unwrap_or(entity);
                 entity
                     .get("Id")
                     .and_then(Value::as_str)

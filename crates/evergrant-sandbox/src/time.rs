@@ -105,6 +105,11 @@ pub(crate) fn record_time(at: Timestamp) -> String {
         .to_string()
 }
 
+/// The day that it is in Intuit's US clusters, whose calendar new transactions follow.
+pub(crate) fn pacific_date(at: Timestamp) -> jiff::civil::Date {
+    at.to_zoned(PACIFIC.clone()).date()
+}
+
 /// `Tue, 29 Sep 2020 13:02:58 GMT`, as in a `Date` header.
 pub(crate) fn header_time(at: Timestamp) -> String {
     at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()

@@ -14,7 +14,7 @@ use crate::seed::Seed;
 /// If the answer is neither a fault of the query language's nor a page as it should be.
 pub fn query(data: &[u8]) {
     static COMPANY: LazyLock<Company> =
-        LazyLock::new(|| Company::open(&Seed::sample().companies[0]));
+        LazyLock::new(|| Company::open(&Seed::sample().companies[0], jiff::Timestamp::UNIX_EPOCH));
     let text = String::from_utf8_lossy(data);
     match answer(&COMPANY, &text) {
         Ok(response) => check_page(&text, &response),

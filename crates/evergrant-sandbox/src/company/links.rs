@@ -1,0 +1,298 @@
+//! What transactions settle of each other: payments of invoices, credits used, bills paid, payments deposited.
+//!
+//! A transaction that settles others names them in its lines; those others show what is left of them and by whom
+//! they were settled, and both change with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::refs::linked_kind;
+use super::store::Key;
+use super::{Company, Writing};
+use crate::json::{self, Cents, Members};
+use crate::refusal::ServiceFault;
+use crate::schema::Kind;
+
+/// Who settles how much of whom.
+#[derive(Default)]
+pub(crate) struct Links {
+    /// By the one settled: by whom, and how much.
+    settled: BTreeMap<Key, BTreeMap<Key, Cents>>,
+}
+
+impl Links {
+    /// How much of a transaction is settled.
+    pub(crate) fn settled(&self, key: Key) -> Cents {
+        self.settled.get(&key).map_or(0, |by| by.values().sum())
+    }
+
+    /// Who settles a transaction, and how much of it.
+    pub(crate) fn settlers(&self, key: Key) -> impl Iterator<Item = (Key, Cents)> {
+        self.settled
+            .get(&key)
+            .into_iter()
+            .flatten()
+            .map(|(by, amount)| (*by, *amount))
+    }
+
+    pub(super) fn remove(&mut self, source: Key, effects: &[(Key, Cents)]) {
+        for (target, _) in effects {
+            if let Some(by) = self.settled.get_mut(target) {
+                by.remove(&source);
+                if by.is_empty() {
+                    self.settled.remove(target);
+                }
+            }
+        }
+    }
+
+    pub(super) fn add(&mut self, source: Key, effects: &[(Key, Cents)]) {
+        for (target, amount) in effects {
+            *self
+                .settled
+                .entry(*target)
+                .or_default()
+                .entry(source)
+                .or_default() += amount;
+        }
+    }
+}
+
+/// What a transaction settles, and of how much.
+pub(super) fn effects(kind: &Kind, members: &Members) -> Vec<(Key, Cents)> {
+    let settles_amounts = matches!(kind.name, "Payment" | "BillPayment" | "Deposit");
+    let mut effects = Vec::new();
+    let mut note = |link: &Value, amount: Cents| {
+        if let Some(target) = target(link)
+            && is_settled_by(target, kind)
+        {
+            effects.push((target, amount));
+        }
+    };
+    for line in members
+        .get("Line")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let amount = if settles_amounts {
+            json::cents(&line["Amount"])
+        } else {
+            0
+        };
+        for (place, link) in line["LinkedTxn"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .enumerate()
+        {
+            note(link, if place == 0 { amount } else { 0 });
+        }
+    }
+    if !settles_amounts {
+        for link in members
+            .get("LinkedTxn")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            note(link, 0);
+        }
+    }
+    effects
+}
+
+/// Checks what a payment settles, lowers what is more than is open, and says what is left over.
+pub(super) fn settle(
+    company: &Company,
+    kind: &'static Kind,
+    id: Option<u64>,
+    members: &mut Members,
+) -> Result<(), ServiceFault> {
+    if !matches!(kind.name, "Payment" | "BillPayment") {
+        return Ok(());
+    }
+    let source = (kind.index, id.unwrap_or(0));
+    let mut open: BTreeMap<Key, Cents> = BTreeMap::new();
+    let mut applied = 0;
+    for line in members
+        .get_mut("Line")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        if line["Amount"].is_null() {
+            return Err(ServiceFault::missing("Line.Amount"));
+        }
+        let Some(target) = line["LinkedTxn"].get(0).and_then(target) else {
+            continue;
+        };
+        let left = open
+            .entry(target)
+            .or_insert_with(|| open_amount(company, target, source));
+        let amount = json::cents(&line["Amount"]).min(*left);
+        *left -= amount;
+        line["Amount"] = json::amount(amount);
+        applied += if is_credit(target) { -amount } else { amount };
+    }
+    let total = members.get("TotalAmt").map_or(0, json::cents);
+    if kind.name == "BillPayment" {
+        return Ok(());
+    }
+    if applied > total {
+        return Err(ServiceFault::business(
+            "The amount that is applied is greater than the amount of the payment.",
+        ));
+    }
+    members.insert("UnappliedAmt".into(), json::amount(total - applied));
+    Ok(())
+}
+
+/// Writes what is left of a transaction, and by whom it was settled, into it.
+pub(super) fn show(company: &Company, key: Key, members: &mut Members) {
+    let kind = &Kind::all()[key.0];
+    let total = members.get("TotalAmt").map_or(0, json::cents);
+    let left = total - company.links.settled(key);
+    match kind.name {
+        "Invoice" | "Bill" | "VendorCredit" => {
+            members.insert("Balance".into(), json::amount(left));
+        }
+        "CreditMemo" => {
+            members.insert("Balance".into(), json::amount(left));
+            members.insert("RemainingCredit".into(), json::amount(left));
+        }
+        "SalesReceipt" | "RefundReceipt" => {
+            members.insert("Balance".into(), json!(0));
+        }
+        _ => {}
+    }
+    if kind.class.has("LinkedTxn") && kind.sort == crate::schema::Sort::Transaction {
+        let own = own_links(kind, members);
+        let shown = own.into_iter().chain(settlers(company, key));
+        members.insert("LinkedTxn".into(), Value::Array(shown.collect()));
+    }
+}
+
+/// Writes anew what a change of another transaction has changed.
+pub(super) fn refresh(company: &mut Company, affected: BTreeSet<Key>, writing: &Writing) {
+    for key in affected {
+        let kind = &Kind::all()[key.0];
+        let Some(old) = company.store.members(kind, key.1) else {
+            continue;
+        };
+        let mut new = old.clone();
+        show(company, key, &mut new);
+        if new != old {
+            super::update::bump(&mut new, writing.now);
+            company.store.put(kind, key.1, new);
+            company.note_change(kind, key.1, super::Deed::Update, writing.now);
+        }
+    }
+}
+
+/// Takes a transaction that is going out of the lines of those that settled it.
+pub(super) fn release(
+    company: &mut Company,
+    gone: Key,
+    writing: &Writing,
+) -> Result<(), ServiceFault> {
+    let settlers: Vec<Key> = company.links.settlers(gone).map(|(by, _)| by).collect();
+    for (kind_index, id) in settlers {
+        let kind = &Kind::all()[kind_index];
+        let Some(mut members) = company.store.members(kind, id) else {
+            continue;
+        };
+        for name in ["Line", "LinkedTxn"] {
+            if let Some(Value::Array(values)) = members.get_mut(name) {
+                values.retain(|value| {
+                    let link = value["LinkedTxn"].get(0).unwrap_or(value);
+                    target(link) != Some(gone)
+                });
+            }
+        }
+        settle(company, kind, Some(id), &mut members)?;
+        super::update::bump(&mut members, writing.now);
+        company.commit(kind, id, members, super::Deed::Update, writing)?;
+    }
+    Ok(())
+}
+
+/// Whether money that a transaction brought has been deposited, so that it can no longer be changed.
+pub(super) fn is_deposited(company: &Company, key: Key) -> bool {
+    let deposit = Kind::named("Deposit").index;
+    company
+        .links
+        .settlers(key)
+        .any(|((kind, _), _)| kind == deposit)
+}
+
+fn settlers(company: &Company, key: Key) -> impl Iterator<Item = Value> {
+    company.links.settlers(key).map(move |((kind, id), _)| {
+        let kind = &Kind::all()[kind];
+        let name = match kind.name {
+            "BillPayment" if company.is_by_card(id) => "BillPaymentCreditCard",
+            "BillPayment" => "BillPaymentCheck",
+            name => name,
+        };
+        json!({"TxnId": id.to_string(), "TxnType": name})
+    })
+}
+
+/// The links that a transaction was given and that are not those of its settlers.
+fn own_links(kind: &Kind, members: &Members) -> Vec<Value> {
+    let links = members
+        .get("LinkedTxn")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
+    let is_own = |link: &&Value| {
+        let target = target(link);
+        target.is_none_or(|target| is_settled_by(target, kind))
+    };
+    links.iter().filter(is_own).cloned().collect()
+}
+
+fn target(link: &Value) -> Option<Key> {
+    let kind = linked_kind(link["TxnType"].as_str()?)?;
+    Some((kind.index, link["TxnId"].as_str()?.parse().ok()?))
+}
+
+/// Which transactions can be settled by which.
+fn is_settled_by(target: Key, source: &Kind) -> bool {
+    let target = Kind::all()[target.0].name;
+    match source.name {
+        "Payment" => matches!(target, "Invoice" | "CreditMemo" | "JournalEntry"),
+        "BillPayment" => matches!(target, "Bill" | "VendorCredit" | "JournalEntry"),
+        "Deposit" => matches!(
+            target,
+            "Payment" | "SalesReceipt" | "RefundReceipt" | "JournalEntry"
+        ),
+        "Invoice" | "SalesReceipt" | "CreditMemo" => {
+            matches!(target, "Estimate" | "TimeActivity" | "ReimburseCharge")
+        }
+        "Bill" | "Purchase" => target == "PurchaseOrder",
+        _ => false,
+    }
+}
+
+fn is_credit(target: Key) -> bool {
+    matches!(Kind::all()[target.0].name, "CreditMemo" | "VendorCredit")
+}
+
+/// What is left of a transaction but for what `source` settles of it. A journal entry's lines are not followed.
+fn open_amount(company: &Company, target: Key, source: Key) -> Cents {
+    let kind = &Kind::all()[target.0];
+    if kind.name == "JournalEntry" {
+        return Cents::MAX;
+    }
+    let total = company
+        .store
+        .get(kind, target.1)
+        .and_then(|record| json::member(&record.text, "TotalAmt")?.parse().ok());
+    let others = company
+        .links
+        .settlers(target)
+        .filter(|(by, _)| *by != source);
+    let settled: Cents = others.map(|(_, amount)| amount).sum();
+    (json::to_cents(total.unwrap_or(0.0)) - settled).max(0)
+}

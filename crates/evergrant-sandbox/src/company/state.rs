@@ -1,0 +1,175 @@
+//! Opening books from a seed, and writing them down so that they can be opened again.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::store::{GROUPS, Key, Store, sequence};
+use super::{Company, Links, Writing, links, recurring};
+use crate::json::{self, Members};
+use crate::ledger::Ledger;
+use crate::schema::{Kind, Sort};
+use crate::seed::{CompanySeed, State};
+
+impl Company {
+    /// Opens the books with what the seed says.
+    pub(crate) fn open(seed: &CompanySeed, now: Timestamp) -> Self {
+        let mut company = Self {
+            user: seed.user.clone(),
+            store: Store::new(),
+            ledger: Ledger::default(),
+            links: Links::default(),
+            roles: std::sync::Mutex::default(),
+            replies: std::collections::HashMap::new(),
+            changes: Vec::new(),
+        };
+        for (kind, entities) in seed
+            .entities
+            .iter()
+            .filter_map(|(name, it)| Some((Kind::by_name(name)?, it)))
+        {
+            for entity in entities {
+                company.place(kind, entity);
+            }
+        }
+        company.restore(&seed.state);
+        let writing = Writing {
+            now,
+            allows_duplicate_numbers: true,
+        };
+        for (kind, id) in company.booked() {
+            company.book_again(kind, id, seed, &writing);
+        }
+        company.changes.clear();
+        company
+    }
+
+    #[allow(dead_code, reason = "asked for by what keeps companies and sends mail")]
+    /// The company as a seed that opens it again.
+    pub(crate) fn snapshot(&self, realm: &str) -> Value {
+        let mut snapshot = Members::new();
+        snapshot.insert("realm".into(), json!(realm));
+        snapshot.insert("user".into(), json!(self.user));
+        snapshot.insert("_state".into(), json!(self.state()));
+        for kind in Kind::all() {
+            let records = &self.store.shelf(kind).records;
+            if !records.is_empty() {
+                let entities = records
+                    .values()
+                    .map(|record| Value::Object(json::parsed(&record.text)));
+                snapshot.insert(kind.name.into(), entities.collect());
+            }
+        }
+        Value::Object(snapshot)
+    }
+
+    #[allow(dead_code, reason = "asked for by what keeps companies and sends mail")]
+    fn state(&self) -> State {
+        let mut state = State {
+            last: self.store.last_ids(),
+            ..State::default()
+        };
+        for kind in Kind::all() {
+            let deleted = &self.store.shelf(kind).deleted;
+            if !deleted.is_empty() {
+                state.deleted.insert(kind.name.to_owned(), deleted.clone());
+            }
+        }
+        for ((kind, id), entry) in self
+            .ledger
+            .entries()
+            .filter(|(_, entry)| !entry.moves.is_empty())
+        {
+            let kind = &Kind::all()[*kind];
+            // What was bought is booked at its price; what was sold, at its cost.
+            // A sale asks what it costs to take goods out, the others what it costs to put them in.
+            let sign = if kind.name == "Item" || kind.name == "InventoryAdjustment" {
+                1
+            } else {
+                -1
+            };
+            let costs = entry
+                .moves
+                .iter()
+                .map(|change| sign * change.stock.value)
+                .collect();
+            state
+                .costs
+                .entry(kind.name.to_owned())
+                .or_default()
+                .insert(*id, costs);
+        }
+        state
+    }
+
+    fn place(&mut self, kind: &'static Kind, entity: &Members) {
+        let head = recurring::inner(kind, entity).unwrap_or(entity);
+        let Some(id) = head.get("Id").and_then(|id| id.as_str()?.parse().ok()) else {
+            return;
+        };
+        for group in entity
+            .values()
+            .filter_map(|value| value.get("Id")?.as_str()?.parse().ok())
+        {
+            self.store.notice_id(GROUPS, group);
+        }
+        self.store.put(kind, id, entity.clone());
+    }
+
+    fn restore(&mut self, state: &State) {
+        for (name, ids) in &state.deleted {
+            let Some(kind) = Kind::by_name(name) else {
+                continue;
+            };
+            for (id, at) in ids {
+                self.store.bury(kind, *id, *at);
+            }
+        }
+        for (name, last) in &state.last {
+            let known = Kind::all().iter().map(sequence).chain([GROUPS]);
+            for sequence in known.filter(|known| known == name) {
+                self.store.notice_id(sequence, *last);
+            }
+        }
+    }
+
+    /// What has entries, in the order in which it is booked.
+    fn booked(&self) -> Vec<(&'static Kind, u64)> {
+        let mut booked = Vec::new();
+        for kind in Kind::all() {
+            let rank = match (kind.sort, kind.name) {
+                (_, "Account") => 0,
+                (_, "Item") => 1,
+                (Sort::Transaction, "RecurringTransaction") => continue,
+                (Sort::Transaction, _) => 2,
+                _ => continue,
+            };
+            for (id, record) in &self.store.shelf(kind).records {
+                let date = record.scalar("TxnDate").unwrap_or_default().into_owned();
+                booked.push((rank, date, *id, kind));
+            }
+        }
+        booked.sort_by(|one, two| (one.0, &one.1, one.2).cmp(&(two.0, &two.1, two.2)));
+        booked
+            .into_iter()
+            .map(|(_, _, id, kind)| (kind, id))
+            .collect()
+    }
+
+    fn book_again(&mut self, kind: &'static Kind, id: u64, seed: &CompanySeed, writing: &Writing) {
+        let Some(members) = self.store.members(kind, id) else {
+            return;
+        };
+        let key: Key = (kind.index, id);
+        let effects = links::effects(kind, &members);
+        self.links.add(key, &effects);
+        let costs = seed
+            .state
+            .costs
+            .get(kind.name)
+            .and_then(|costs| costs.get(&id));
+        // A seed is taken at its word: what can't be booked is shown and books nothing.
+        if let Ok(entry) = self.book(kind, &members, costs.map(Vec::as_slice), writing) {
+            self.ledger.set(key, entry);
+        }
+    }
+}
