@@ -98,6 +98,21 @@ pub(crate) struct Given {
     /// What consent asks for, separated by spaces (or EVERGRANT_SCOPE)
     #[arg(long, value_name = "SCOPES", global = true, hide_short_help = true)]
     pub(crate) scope: Option<String>,
+    /// Seal the tokens with the keys in this file (or EVERGRANT_SEAL_KEY, the keys themselves)
+    #[arg(long, value_name = "PATH", global = true, hide_short_help = true)]
+    pub(crate) seal_key_file: Option<PathBuf>,
+    /// Seal the tokens with keys of the OS keyring, under this account (or EVERGRANT_SEAL_KEYRING)
+    #[arg(
+        long,
+        value_name = "ACCOUNT",
+        global = true,
+        hide_short_help = true,
+        conflicts_with = "seal_key_file"
+    )]
+    pub(crate) seal_keyring: Option<String>,
+    /// Take token files on network file systems: right if one machine alone uses them
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) allow_network_fs: bool,
     /// Where consent returns to (or EVERGRANT_REDIRECT_URI)
     #[arg(long, value_name = "URL", global = true, hide_short_help = true)]
     pub(crate) redirect_uri: Option<String>,
@@ -283,6 +298,22 @@ Examples:
   evergrant sandbox --port 8080 --dir ./sandbox --expired --format dotenv > .env
   evergrant sandbox --port 8080 > sandbox.env &      then, in any shell: . ./sandbox.env")]
     Sandbox(Sandbox),
+    /// Seal the tokens in the token files with a key, or seal them anew with a newer one
+    #[command(after_help = "\
+All connections of evergrant.toml, or the one that is named. With a key configured (seal_key_file in
+evergrant.toml), tokens are sealed whenever they are saved; this does it now. Other processes may go on
+meanwhile.
+
+Examples:
+  evergrant seal --new-key --seal-key-file ~/seal.key -c acme    make a key and seal with it
+  evergrant seal                                                 seal all that lies in clear
+  evergrant seal --new-key                                       a new key from now on; old ones open")]
+    Seal(Seal),
+    /// Write sealed tokens in clear again
+    #[command(after_help = "\
+Example:
+  evergrant unseal -c acme      then take seal_key_file out of evergrant.toml, or the next save seals")]
+    Unseal,
     /// Check the settings, the token file, the clock and the way to the hosts; spends no token
     #[command(after_help = "\
 Example:
@@ -413,6 +444,14 @@ pub(crate) struct Login {
     /// How long to wait for the consent
     #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
     pub(crate) timeout: Duration,
+}
+
+/// `seal`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Seal {
+    /// Make a new key first, which seals from now on; older keys stay and open
+    #[arg(long)]
+    pub(crate) new_key: bool,
 }
 
 /// `sandbox`.

@@ -20,6 +20,7 @@ mod logout;
 mod query;
 mod refresh;
 mod sandbox;
+mod seal;
 mod status;
 mod token;
 
@@ -39,6 +40,8 @@ pub(crate) async fn run(command: &Command, context: &Context, voice: Voice) -> R
         Command::Login(args) => login::run(context, args).await,
         Command::Logout => logout::run(context).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
+        Command::Seal(args) => seal::seal(context, args).await,
+        Command::Unseal => seal::unseal(context).await,
         Command::Doctor => doctor::run(context).await,
         Command::ExitCodes => exit_codes::run(context),
         Command::Completions(args) => completions::run(context, args),

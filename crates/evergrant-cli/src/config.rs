@@ -19,7 +19,7 @@ mod layer;
 
 use file::File;
 use layer::Choice;
-pub(crate) use layer::{Layer, SecretSource};
+pub(crate) use layer::{KeySource, Layer, SecretSource};
 
 /// Where consent returns to if nothing else is said. Intuit allows plain http to `localhost` for
 /// development keys.
@@ -76,8 +76,12 @@ impl Settings {
             return Ok(vec![Self::read(given)?]);
         }
         // Only what the file says: a realm in the environment is not every connection's.
-        sources.flags = Choice::default();
-        sources.environment = Choice::default();
+        for choice in [&mut sources.flags, &mut sources.environment] {
+            *choice = Choice {
+                connection: None,
+                layer: choice.layer.for_all(),
+            };
+        }
         let names = sources.file.connections.keys();
         names.map(|name| sources.settings(name)).collect()
     }

@@ -13,6 +13,7 @@ use url::Url;
 use crate::args::{Given, Show};
 use crate::config::Settings;
 use crate::failure::{Failure, Result};
+use crate::keys;
 use crate::output::Output;
 use crate::trace::Voice;
 
@@ -139,14 +140,30 @@ pub(crate) fn provider(settings: &Settings) -> Provider {
 
 /// The store that holds the connection's token file.
 pub(crate) fn store(settings: &Settings) -> FileStore {
+    let store = files(settings).on_this_thread();
+    holding(store, settings, provider(settings).name)
+}
+
+/// A store of no token files yet.
+fn files(settings: &Settings) -> FileStore {
+    match settings.layer.allow_network_fs {
+        Some(true) => FileStore::new().on_network_file_systems(),
+        _ => FileStore::new(),
+    }
+}
+
+/// The store with the connection's token file added, sealed if keys are given.
+fn holding(store: FileStore, settings: &Settings, provider: String) -> FileStore {
     let file = TokenFile {
         path: settings.token_file.clone(),
-        provider: provider(settings).name,
+        provider,
         realm: settings.layer.realm.clone(),
     };
-    FileStore::new()
-        .on_this_thread()
-        .with(settings.connection.clone(), file)
+    let id = settings.connection.clone();
+    match &settings.layer.seal_keys {
+        Some(source) => store.with_sealed(id, file, keys::sealer(source)),
+        None => store.with(id, file),
+    }
 }
 
 /// A keeper of the connection's token file, ready to be built.
@@ -163,13 +180,15 @@ pub(crate) fn keeper(settings: &Settings, provider: Provider) -> Result<KeeperBu
 
 /// Keepers for many connections, ready to be built. Those that trust the same authorities share
 /// one: what one connection is told to trust is not another's to trust. Plain http, which is for
-/// this machine only, goes past proxies, and so is kept apart as well.
+/// this machine only, goes past proxies, and so is kept apart as well; so are token files that may be
+/// on network file systems.
 pub(crate) fn keepers(all: &[Settings]) -> Result<Vec<KeeperBuilder>> {
-    type Group<'a> = (Option<&'a PathBuf>, bool);
+    type Group<'a> = (Option<&'a PathBuf>, bool, Option<bool>);
     let mut groups: BTreeMap<Group<'_>, Vec<&Settings>> = BTreeMap::new();
     for settings in all {
         let plain = endpoints(settings).token_url.scheme() == "http";
-        let group = (settings.layer.ca_file.as_ref(), plain);
+        let layer = &settings.layer;
+        let group = (layer.ca_file.as_ref(), plain, layer.allow_network_fs);
         groups.entry(group).or_default().push(settings);
     }
     groups.into_values().map(|group| shared(&group)).collect()
@@ -178,18 +197,13 @@ pub(crate) fn keepers(all: &[Settings]) -> Result<Vec<KeeperBuilder>> {
 /// One keeper of connections that may have apps and hosts of their own: to the keeper, each has its
 /// own provider.
 fn shared(group: &[&Settings]) -> Result<KeeperBuilder> {
-    let mut store = FileStore::new();
+    let mut store = group.first().map(|it| files(it)).unwrap_or_default();
     let mut registered = Vec::new();
     let mut trusted = None;
     for settings in group {
         let provider = provider(settings);
         let name = format!("{} for {}", provider.name, settings.connection);
-        let file = TokenFile {
-            path: settings.token_file.clone(),
-            provider: name.clone(),
-            realm: settings.layer.realm.clone(),
-        };
-        store = store.with(settings.connection.clone(), file);
+        store = holding(store, settings, name.clone());
         registered.push((Provider { name, ..provider }, client(settings)?));
         trusted = authority(settings)?;
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 /// Replaces a file so that a reader sees the old text or the new, never half of one. A new file is
-/// its owner's alone; an old one keeps its mode.
+/// its owner's alone; an old one keeps its mode. Durable when it returns.
 pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path
         .parent()
@@ -19,5 +19,7 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path)?;
+    #[cfg(unix)]
+    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
     Ok(())
 }

@@ -40,6 +40,10 @@ variables! {
     REVOKE_URL = "EVERGRANT_REVOKE_URL": "another revocation endpoint, as --revoke-url";
     CA_FILE = "EVERGRANT_CA_FILE": "one more trusted CA, as --ca-file";
     MINOR_VERSION = "EVERGRANT_MINOR_VERSION": "the API's minor version, as --minor-version";
+    SEAL_KEY = "EVERGRANT_SEAL_KEY": "the keys themselves with which tokens are sealed, the newest last";
+    SEAL_KEY_FILE = "EVERGRANT_SEAL_KEY_FILE": "a file that holds them, as --seal-key-file";
+    SEAL_KEYRING = "EVERGRANT_SEAL_KEYRING": "the account in the OS keyring that holds them, as --seal-keyring";
+    ALLOW_NETWORK_FS = "EVERGRANT_ALLOW_NETWORK_FS": "true: token files may be on network file systems, as --allow-network-fs";
     SCOPE = "EVERGRANT_SCOPE": "what consent asks for, separated by spaces, as --scope";
     REDIRECT_URI = "EVERGRANT_REDIRECT_URI": "where consent returns to, as --redirect-uri";
     NO_COLOR = "NO_COLOR": "no colours, as --no-color";

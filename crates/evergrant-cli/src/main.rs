@@ -9,6 +9,7 @@ mod disk;
 mod env;
 mod exit;
 mod failure;
+mod keys;
 mod output;
 mod report;
 mod span;

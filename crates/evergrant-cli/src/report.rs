@@ -122,6 +122,17 @@ fn advice(kind: ErrorKind, settings: Option<&Settings>) -> String {
         ErrorKind::Config => {
             format!("mend that setting; evergrant doctor {flags} checks them all")
         }
+        ErrorKind::Sealed => format!(
+            "name the key with --seal-key-file PATH, seal_key_file in evergrant.toml or \
+             EVERGRANT_SEAL_KEY; if it is lost, move the token file away and log in again: \
+             evergrant login {flags}"
+        ),
+        ErrorKind::RemoteFile => {
+            "keep the token file on a local disk (--token-file PATH, or token_file in \
+             evergrant.toml); or, if one machine alone uses it: --allow-network-fs, or \
+             allow_network_fs = true"
+                .to_owned()
+        }
         ErrorKind::Unavailable => {
             format!(
                 "nothing is lost: run it again later; evergrant doctor {flags} tries the way there"
@@ -169,7 +180,13 @@ mod tests {
 
     #[test]
     fn every_kind_has_advice() {
-        for kind in [ErrorKind::Config, ErrorKind::Store, ErrorKind::NotFound] {
+        for kind in [
+            ErrorKind::Config,
+            ErrorKind::Store,
+            ErrorKind::NotFound,
+            ErrorKind::Sealed,
+            ErrorKind::RemoteFile,
+        ] {
             assert!(!advice(kind, None).is_empty());
         }
         assert!(advice(ErrorKind::NotFound, None).contains("evergrant login -c NAME"));

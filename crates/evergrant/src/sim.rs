@@ -29,6 +29,7 @@ mod process;
 mod provider;
 mod sabotage;
 mod scenario;
+mod seal;
 mod wire;
 mod world;
 

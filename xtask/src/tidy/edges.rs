@@ -157,6 +157,7 @@ const MODULES: [(&str, &[&str]); 23] = [
             "policy",
             "body",
             "transport",
+            "seal",
             "store",
             "keeper",
         ],

@@ -31,7 +31,10 @@ pub(crate) async fn run(context: &Context, args: &args::Explain) -> Result<()> {
         story.len().saturating_sub(SCREEN)
     };
 
-    let mut lines = vec![head(settings, connection.as_ref()), String::new()];
+    let sealed = store.sealed_with(&settings.connection).await?;
+    let mut lines = vec![head(settings, connection.as_ref())];
+    lines.extend(sealed.map(|key| format!("Its tokens are sealed with key {key}.")));
+    lines.push(String::new());
     if hidden > 0 {
         lines.push(format!("({hidden} earlier ones: --all)"));
     }

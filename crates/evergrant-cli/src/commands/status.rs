@@ -2,7 +2,8 @@
 //! changed, and tokens are named by fingerprint.
 
 use evergrant::{
-    Clock as _, Connection, Fingerprint, Grant, Outcome, Runway, Store as _, SystemClock, Warning,
+    Clock as _, Connection, Fingerprint, Grant, KeyId, Outcome, Runway, Store as _, SystemClock,
+    Warning,
 };
 use evergrant_quickbooks::Json;
 use jiff::Timestamp;
@@ -21,14 +22,23 @@ use crate::trace::tell;
 struct Finding {
     settings: Settings,
     found: evergrant::Result<Option<Connection>>,
+    /// The key that its tokens are sealed with.
+    sealed: Option<KeyId>,
 }
 
 /// Runs the command. It ends with the code that a call over the worst connection would meet.
 pub(crate) async fn run(context: &Context, args: &args::Status) -> Result<()> {
     let mut findings = Vec::new();
     for settings in Settings::read_all(context.given())? {
-        let found = context::store(&settings).load(&settings.connection).await;
-        findings.push(Finding { settings, found });
+        let store = context::store(&settings);
+        let found = store.load(&settings.connection).await;
+        let sealed = store.sealed_with(&settings.connection).await;
+        findings.push(Finding {
+            settings,
+            found,
+            // What can't be read has been found out by then.
+            sealed: sealed.unwrap_or_default(),
+        });
     }
     if args.json {
         let connections: Vec<Value> = findings.iter().map(Finding::json).collect();
@@ -84,6 +94,13 @@ impl Finding {
         }
     }
 
+    fn seal(&self) -> String {
+        match &self.sealed {
+            Some(key) => format!("with key {key}"),
+            None => "no, the tokens lie in clear".to_owned(),
+        }
+    }
+
     fn connection(&self) -> Option<&Connection> {
         self.found.as_ref().ok()?.as_ref()
     }
@@ -100,6 +117,7 @@ impl Finding {
             ("company", self.realm().unwrap_or("not known").to_owned()),
             ("environment", settings.environment.to_string()),
             ("token file", settings.token_file.display().to_string()),
+            ("sealed", self.seal()),
             ("state", self.state()),
         ];
         if let Some(connection) = self.connection() {
@@ -129,6 +147,7 @@ impl Finding {
             "token_file": settings.token_file,
             "environment": settings.environment.to_string(),
             "realm": self.realm(),
+            "sealed_with": self.sealed,
             "state": state,
             "lapsed": lapse,
             "problem": self.found.as_ref().err().map(|error| report::chain(error)),

@@ -25,7 +25,7 @@ use crate::disk;
 use crate::env;
 use crate::failure::{Failure, Result};
 
-use super::{Layer, SecretSource};
+use super::{KeySource, Layer, SecretSource};
 
 /// A configuration file, read.
 #[derive(Debug, Default)]
@@ -151,6 +151,9 @@ struct Table {
     minor_version: Option<u16>,
     scopes: Option<Vec<String>>,
     redirect_uri: Option<String>,
+    seal_key_file: Option<PathBuf>,
+    seal_keyring: Option<String>,
+    allow_network_fs: Option<bool>,
 }
 
 impl Table {
@@ -171,6 +174,12 @@ impl Table {
             minor_version: self.minor_version,
             scopes: self.scopes,
             redirect_uri: self.redirect_uri,
+            seal_keys: self
+                .seal_key_file
+                .map(at)
+                .map(KeySource::File)
+                .or(self.seal_keyring.map(KeySource::Keyring)),
+            allow_network_fs: self.allow_network_fs,
         }
     }
 }
@@ -239,6 +248,11 @@ fn table_text(before: &str, name: &str, layer: &Layer) -> String {
         Some(SecretSource::File(file)) => Some(path(file)),
         Some(SecretSource::Value(_)) | None => None,
     };
+    let (key_file, keyring) = match &layer.seal_keys {
+        Some(KeySource::File(file)) => (Some(path(file)), None),
+        Some(KeySource::Keyring(account)) => (None, Some(quoted(account))),
+        Some(KeySource::Environment) | None => (None, None),
+    };
     let scopes = layer
         .scopes
         .as_ref()
@@ -260,6 +274,12 @@ fn table_text(before: &str, name: &str, layer: &Layer) -> String {
         ("minor_version", layer.minor_version.map(|n| n.to_string())),
         ("scopes", scopes),
         ("redirect_uri", layer.redirect_uri.as_deref().map(quoted)),
+        ("seal_key_file", key_file),
+        ("seal_keyring", keyring),
+        (
+            "allow_network_fs",
+            layer.allow_network_fs.map(|allowed| allowed.to_string()),
+        ),
     ];
     let gap = match before {
         "" => "",

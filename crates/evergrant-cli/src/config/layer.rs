@@ -26,6 +26,19 @@ pub(crate) struct Layer {
     pub(crate) minor_version: Option<u16>,
     pub(crate) scopes: Option<Vec<String>>,
     pub(crate) redirect_uri: Option<String>,
+    pub(crate) seal_keys: Option<KeySource>,
+    pub(crate) allow_network_fs: Option<bool>,
+}
+
+/// Where the keys that seal tokens come from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum KeySource {
+    /// The environment; it is read when a key is needed.
+    Environment,
+    /// A file.
+    File(PathBuf),
+    /// The keyring of the operating system, by the account's name.
+    Keyring(String),
 }
 
 /// Where a client secret comes from.
@@ -66,6 +79,12 @@ impl Choice {
             minor_version: given.minor_version,
             scopes: given.scope.as_deref().map(words),
             redirect_uri: given.redirect_uri.clone(),
+            seal_keys: given
+                .seal_key_file
+                .clone()
+                .map(KeySource::File)
+                .or_else(|| given.seal_keyring.clone().map(KeySource::Keyring)),
+            allow_network_fs: given.allow_network_fs.then_some(true),
         };
         Self {
             connection: given.connection.clone(),
@@ -92,6 +111,8 @@ impl Choice {
             minor_version: parsed(env::MINOR_VERSION)?,
             scopes: text(env::SCOPE)?.as_deref().map(words),
             redirect_uri: text(env::REDIRECT_URI)?,
+            seal_keys: keys_of_environment()?,
+            allow_network_fs: parsed(env::ALLOW_NETWORK_FS)?,
         };
         Ok(Self {
             connection: text(env::CONNECTION)?,
@@ -101,6 +122,16 @@ impl Choice {
 }
 
 impl Layer {
+    /// What holds for every connection, whichever is meant: keys open by their names, and a machine
+    /// is one.
+    pub(super) fn for_all(&self) -> Self {
+        Self {
+            seal_keys: self.seal_keys.clone(),
+            allow_network_fs: self.allow_network_fs,
+            ..Self::default()
+        }
+    }
+
     /// This layer, and below it whatever it does not say.
     pub(super) fn over(self, lower: Self) -> Self {
         Self {
@@ -117,6 +148,8 @@ impl Layer {
             minor_version: self.minor_version.or(lower.minor_version),
             scopes: self.scopes.or(lower.scopes),
             redirect_uri: self.redirect_uri.or(lower.redirect_uri),
+            seal_keys: self.seal_keys.or(lower.seal_keys),
+            allow_network_fs: self.allow_network_fs.or(lower.allow_network_fs),
         }
     }
 
@@ -130,9 +163,22 @@ impl Layer {
                 SecretSource::File(path) => SecretSource::File(full(path)),
                 value @ SecretSource::Value(_) => value,
             }),
+            seal_keys: self.seal_keys.map(|source| match source {
+                KeySource::File(path) => KeySource::File(full(path)),
+                other => other,
+            }),
             ..self
         }
     }
+}
+
+fn keys_of_environment() -> Result<Option<KeySource>> {
+    if env::SEAL_KEY.is_set() {
+        return Ok(Some(KeySource::Environment));
+    }
+    let file = env::SEAL_KEY_FILE.path().map(KeySource::File);
+    let keyring = || Ok(text(env::SEAL_KEYRING)?.map(KeySource::Keyring));
+    file.map_or_else(keyring, |file| Ok(Some(file)))
 }
 
 fn text(variable: Variable) -> Result<Option<String>> {

@@ -15,6 +15,7 @@ mod doctor;
 mod generated;
 mod keeping;
 mod login;
+mod sealing;
 mod settings;
 mod stopping;
 mod support;

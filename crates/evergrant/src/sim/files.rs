@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::dice::Dice;
+use super::seal;
 use crate::store::disk::Stat;
 
 /// What a disk writes whole or not at all.
@@ -20,6 +21,8 @@ pub(super) struct Files {
     cached: BTreeMap<PathBuf, usize>,
     durable: BTreeMap<PathBuf, usize>,
     unsynced: Vec<Naming>,
+    /// Whether what is looked for may be sealed.
+    sealed: bool,
 }
 
 /// A file, whatever its name.
@@ -58,6 +61,13 @@ enum Survival {
 
 /// What programs do.
 impl Files {
+    pub(super) fn new(sealed: bool) -> Self {
+        Self {
+            sealed,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn read(&self, path: &Path) -> Option<&[u8]> {
         let inode = self.inode(path)?;
         Some(&inode.cached)
@@ -185,13 +195,21 @@ impl Files {
         let inodes = self.durable.values();
         inodes
             .filter_map(|inode| self.inodes.get(*inode))
-            .any(|inode| contains(&inode.durable, needle))
+            .any(|inode| self.contains(&inode.durable, needle))
     }
 
     /// Whether programs see `needle` in the file.
     pub(super) fn shows(&self, path: &Path, needle: &str) -> bool {
         self.read(path)
-            .is_some_and(|contents| contains(contents, needle))
+            .is_some_and(|contents| self.contains(contents, needle))
+    }
+
+    fn contains(&self, contents: &[u8], needle: &str) -> bool {
+        if !self.sealed {
+            return contains(contents, needle);
+        }
+        let text = String::from_utf8_lossy(contents);
+        contains(seal::clear(&text).as_bytes(), needle)
     }
 
     fn inode(&self, path: &Path) -> Option<&Inode> {

@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 use super::disk::ProcessDisk;
 use super::process::file_store;
 use super::provider::{Ended, Family, Pair, Refresh};
+use super::seal;
 use super::world::{JOURNAL, Pid, State, TOKEN_FILE, World, connection};
 use crate::{AccessToken, Bearer, Connection, Grant, Lapse, Replay, Store, policy};
 
@@ -124,10 +125,11 @@ impl Ledger {
 impl World {
     /// What any process would read now. Nothing befalls the judge's reading.
     pub(super) fn belief(&self) -> Option<Connection> {
-        let store = file_store(Arc::new(ProcessDisk {
+        let disk = ProcessDisk {
             world: self.clone(),
             pid: None,
-        }));
+        };
+        let store = file_store(self, Arc::new(disk));
         let id = connection();
         let mut context = Context::from_waker(Waker::noop());
         match pin!(store.load(&id)).poll(&mut context) {
@@ -231,6 +233,7 @@ impl State {
     }
 
     pub(super) fn refresh_token_in(&self, text: &str) -> Option<Refresh> {
+        let text = seal::clear(text);
         let mut quoted = text.split('"');
         quoted.find_map(|text| self.provider.find_refresh(text))
     }

@@ -12,13 +12,13 @@ use super::disk::ProcessDisk;
 use super::sabotage::{EarlySave, Forgetful};
 use super::wire::{Insistent, Wire};
 use super::world::{Pid, State, TOKEN_FILE, World, connection, is_death};
-use super::{Sabotage, fate};
+use super::{Sabotage, fate, seal};
 use crate::provider::Rotation;
 use crate::store::disk::Disk;
 use crate::transport::Network;
 use crate::{
-    Bearer, Error, ErrorKind, Event, FileStore, Keeper, OAuthClient, Provider, Refusal, Result,
-    Store, TokenFile,
+    Bearer, Error, ErrorKind, Event, FileStore, Form, Keeper, OAuthClient, Provider, Refusal,
+    Result, Store, TokenFile,
 };
 
 /// The provider's name.
@@ -117,15 +117,17 @@ pub(super) async fn last_try(world: &World) -> bool {
 }
 
 /// The store on a disk.
-pub(super) fn file_store(disk: Arc<dyn Disk>) -> FileStore {
-    FileStore::on(disk).with(
-        connection(),
-        TokenFile {
-            path: TOKEN_FILE.into(),
-            provider: PROVIDER.to_owned(),
-            realm: None,
-        },
-    )
+pub(super) fn file_store(world: &World, disk: Arc<dyn Disk>) -> FileStore {
+    let file = TokenFile {
+        path: TOKEN_FILE.into(),
+        provider: PROVIDER.to_owned(),
+        realm: None,
+    };
+    let sealed = world.lock().scenario.sealed;
+    match seal::sealer().filter(|_| sealed) {
+        Some(sealer) => FileStore::on(disk).with_sealed(connection(), file, sealer),
+        None => FileStore::on(disk).with(connection(), file),
+    }
 }
 
 fn keeper(world: &World, pid: Pid) -> Result<Keeper> {
@@ -133,7 +135,7 @@ fn keeper(world: &World, pid: Pid) -> Result<Keeper> {
         world: world.clone(),
         pid: Some(pid),
     };
-    let store = file_store(Arc::new(disk));
+    let store = file_store(world, Arc::new(disk));
     let sabotage = world.lock().plan.sabotage;
     let store: Arc<dyn Store> = match sabotage {
         Some(Sabotage::EarlySave) => Arc::new(EarlySave::new(store)),
@@ -223,6 +225,9 @@ impl Caller {
 
     /// Gets a bearer and calls the API with it; whether the API took it.
     async fn errand(&self) -> bool {
+        if self.rewrites() {
+            drop(self.rewrite().await);
+        }
         let patience = {
             let mut state = self.world.lock();
             let impatient = !state.over && state.dice.once_in(8);
@@ -234,6 +239,23 @@ impl Caller {
                 .unwrap_or(false),
             None => self.call().await,
         }
+    }
+
+    fn rewrites(&self) -> bool {
+        let mut state = self.world.lock();
+        state.scenario.sealed && !state.over && state.dice.once_in(8)
+    }
+
+    /// Seals the tokens anew, or writes them in clear.
+    async fn rewrite(&self) -> Result<()> {
+        let form = if self.world.lock().dice.once_in(2) {
+            Form::Clear
+        } else {
+            Form::Sealed
+        };
+        let store = self.keeper.store();
+        let lease = store.lease(&connection(), PATIENCE).await?;
+        store.rewrite(&lease, form).await
     }
 
     async fn call(&self) -> bool {

@@ -26,6 +26,8 @@ pub(super) struct Scenario {
     pub(super) peace: Duration,
     /// Whether the file system can't reserve room but by writing zeros.
     pub(super) zero_filled: bool,
+    /// Whether the processes seal their tokens.
+    pub(super) sealed: bool,
     /// Whether the journal is about to be summed up.
     pub(super) long_story: bool,
     /// How far the processes' clocks may be apart.
@@ -48,6 +50,7 @@ impl Scenario {
             crash_near_exchange: dice.pick(&[0, 2, 2, 6]).unwrap_or(0),
             peace: MINUTE * (10 + u32::try_from(dice.below(50)).unwrap_or(0)),
             zero_filled: dice.once_in(4),
+            sealed: dice.once_in(8),
             long_story: dice.once_in(2000),
             skew: dice.pick(&skews).unwrap_or(Duration::ZERO),
             lasting: MINUTE * (70 + u32::try_from(dice.below(110)).unwrap_or(0)),

@@ -101,7 +101,7 @@ impl World {
             plan,
             scenario,
             dice,
-            files: Files::default(),
+            files: Files::new(scenario.sealed),
             provider: Provider::new(scenario.rotating, scenario.retires),
             ledger: Ledger::default(),
             processes: Vec::new(),

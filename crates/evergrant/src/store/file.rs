@@ -80,7 +80,10 @@ impl FileStore {
     /// program that makes one call, wrong where a sync of some milliseconds holds others up.
     #[must_use]
     pub fn on_this_thread(mut self) -> Self {
-        self.disk = Arc::new(OsDisk { in_place: true });
+        self.disk = Arc::new(OsDisk {
+            in_place: true,
+            ..OsDisk::default()
+        });
         self
     }
 
@@ -201,5 +204,61 @@ impl Store for FileStore {
             || format!("no token file ({id})"),
             |kept| kept.file.path.display().to_string(),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const TOKENS: &str = r#"{"access_token":"planted-a","refresh_token":"planted-r"}"#;
+
+    /// A store whose disk is another machine's, on a folder with a token file.
+    fn far_away(folder: &Path) -> (FileStore, ConnectionId) {
+        let path = folder.join("acme.json");
+        let disk = OsDisk {
+            network_kind: |_| Some("nfs4".to_owned()),
+            ..OsDisk::default()
+        };
+        disk.write(&path, TOKENS.as_bytes(), super::super::disk::Write::Over)
+            .unwrap();
+        let file = TokenFile {
+            path,
+            provider: "p".to_owned(),
+            realm: None,
+        };
+        let id = ConnectionId::new("acme");
+        (FileStore::on(Arc::new(disk)).with(id.clone(), file), id)
+    }
+
+    #[tokio::test]
+    async fn h42_a_network_file_system_is_refused_and_nothing_is_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, id) = far_away(folder.path());
+        assert_eq!(store.network_kind(&id).as_deref(), Some("nfs4"));
+        let loaded = store.load(&id).await.unwrap_err();
+        let leased = store.lease(&id, Duration::ZERO).await.unwrap_err();
+        for error in [loaded, leased] {
+            assert_eq!(error.kind(), ErrorKind::RemoteFile);
+            let said = error.to_string();
+            assert!(
+                said.contains("nfs4") && said.contains("local disk"),
+                "{said}"
+            );
+            assert!(!said.contains("planted"));
+        }
+        let names = std::fs::read_dir(folder.path()).unwrap();
+        assert_eq!(names.count(), 1, "no lock and no journal was made");
+    }
+
+    #[tokio::test]
+    async fn h42_who_allows_it_may_use_a_network_file_system() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, id) = far_away(folder.path());
+        let store = store.on_network_file_systems();
+        assert!(store.load(&id).await.unwrap().is_some());
+        store.lease(&id, Duration::ZERO).await.unwrap();
     }
 }

@@ -12,9 +12,6 @@ use crate::exit::Exit;
 use crate::report;
 use crate::span::left;
 
-/// Kinds of file system on which a lock may exclude nobody, or hang.
-const REMOTE: [&str; 6] = ["nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs"];
-
 /// Looks; returns the connection if it can be read.
 pub(super) async fn look(settings: &Settings, findings: &mut Vec<Finding>) -> Option<Connection> {
     let path = &settings.token_file;
@@ -48,7 +45,8 @@ pub(super) async fn look(settings: &Settings, findings: &mut Vec<Finding>) -> Op
     )));
     findings.extend(too_open(path));
     findings.push(writable(path));
-    findings.extend(remote(path));
+    findings.extend(remote(settings));
+    findings.extend(seal(settings).await);
     findings.push(grant(settings, &connection));
     findings.extend(unsettled(&connection));
     Some(connection)
@@ -123,49 +121,27 @@ fn writable(path: &Path) -> Finding {
     }
 }
 
-fn remote(path: &Path) -> Option<Finding> {
-    let path = path.canonicalize().ok()?;
-    let mounts = std::fs::read_to_string("/proc/self/mounts").ok()?;
-    let kind = mounted_as(&mounts, &path)?;
-    REMOTE.contains(&kind).then(|| {
-        Finding::warn(
+/// Only where the settings allow it does a look come so far.
+fn remote(settings: &Settings) -> Option<Finding> {
+    let kind = context::store(settings).network_kind(&settings.connection)?;
+    Some(Finding::warn(
+        format!("the token file is on a network file system ({kind}), where locks may not hold"),
+        "let one machine only use it, or keep it on a local disk",
+    ))
+}
+
+async fn seal(settings: &Settings) -> Option<Finding> {
+    let store = context::store(settings);
+    let sealed = store.sealed_with(&settings.connection).await.ok()?;
+    Some(match (&settings.layer.seal_keys, sealed) {
+        (_, Some(key)) => Finding::ok(format!("the tokens are sealed with key {key}")),
+        (Some(_), None) => Finding::warn(
+            "a key is set, but the tokens still lie in clear",
             format!(
-                "the token file is on a network file system ({kind}), where locks may not hold"
+                "the next refresh seals them, or now: evergrant seal {}",
+                settings.flags()
             ),
-            "keep it on a local disk, or let one machine only use it",
-        )
+        ),
+        (None, None) => return None,
     })
-}
-
-/// The kind of file system that `path` is on: that of the longest mount point it begins with; of
-/// equals, the one mounted last.
-fn mounted_as<'a>(mounts: &'a str, path: &Path) -> Option<&'a str> {
-    let mounted = mounts.lines().filter_map(|line| {
-        let mut fields = line.split(' ').skip(1);
-        let (point, kind) = (fields.next()?, fields.next()?);
-        let point = point.replace("\\040", " ");
-        path.starts_with(&point).then_some((point.len(), kind))
-    });
-    let (_, kind) = mounted.max_by_key(|(length, _)| *length)?;
-    Some(kind)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_longest_mount_point_counts() {
-        let mounts = "/dev/sda1 / ext4 rw 0 0\nhost:/x /home nfs4 rw 0 0\n\
-                      tmpfs /home/me tmpfs rw 0 0\nshare /mnt/a\\040b cifs rw 0 0\n";
-        for (path, kind) in [
-            ("/etc/x", "ext4"),
-            ("/home/you/t.json", "nfs4"),
-            ("/home/me/t.json", "tmpfs"),
-            ("/homestead/t.json", "ext4"),
-            ("/mnt/a b/t.json", "cifs"),
-        ] {
-            assert_eq!(mounted_as(mounts, Path::new(path)), Some(kind), "{path}");
-        }
-    }
 }

@@ -8,10 +8,21 @@ use std::path::{Path, PathBuf};
 use super::{Disk, Stat, Write, mounts};
 
 /// The operating system's files.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct OsDisk {
     /// Whether whoever asks can spare the time that a sync takes.
     pub(crate) in_place: bool,
+    /// Finds out on what kind of network file system a path is; tests say it.
+    pub(crate) network_kind: fn(&Path) -> Option<String>,
+}
+
+impl Default for OsDisk {
+    fn default() -> Self {
+        Self {
+            in_place: false,
+            network_kind: mounts::network_kind,
+        }
+    }
 }
 
 #[cfg(feature = "sqlite")]
@@ -140,7 +151,7 @@ impl Disk for OsDisk {
     }
 
     fn network_kind(&self, path: &Path) -> Option<String> {
-        mounts::network_kind(path)
+        (self.network_kind)(path)
     }
 }
 
