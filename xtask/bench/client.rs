@@ -1,4 +1,4 @@
-//! The bare HTTP client: what `evergrant` sends with underneath, and nothing on top.
+//! reqwest, the HTTP client that a program without evergrant would most likely use.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -13,6 +13,19 @@ use rustls::{ClientConfig, RootCertStore};
 /// # Errors
 /// If `ca_pem` holds something else than certificates.
 pub(crate) fn bare(ca_pem: &[u8]) -> Result<reqwest::Client, Box<dyn Error>> {
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls(ca_pem)?)
+        .no_proxy()
+        .tcp_nodelay(true)
+        .build()?;
+    Ok(client)
+}
+
+/// The TLS of `evergrant`'s connections, with no other trust than in `ca_pem`.
+///
+/// # Errors
+/// If `ca_pem` holds something else than certificates.
+pub(crate) fn tls(ca_pem: &[u8]) -> Result<ClientConfig, Box<dyn Error>> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(ca_pem) {
         roots.add(certificate?)?;
@@ -23,18 +36,5 @@ pub(crate) fn bare(ca_pem: &[u8]) -> Result<reqwest::Client, Box<dyn Error>> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    build(tls)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the bare client is what evergrant's is compared with"
-)]
-fn build(tls: ClientConfig) -> Result<reqwest::Client, Box<dyn Error>> {
-    let client = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .no_proxy()
-        .tcp_nodelay(true)
-        .build()?;
-    Ok(client)
+    Ok(tls)
 }

@@ -20,6 +20,7 @@ mod report;
 mod sample;
 mod sandbox;
 mod server;
+mod underneath;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -27,7 +27,7 @@ pub(crate) struct Figure {
 }
 
 /// What a figure is meant to be.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Goal {
     pub(crate) label: String,
     pub(crate) value: f64,

@@ -1,11 +1,22 @@
 //! A request's or response's body, with the HTTP library hidden.
 
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Either, Full};
+use hyper::body::{Body as _, Frame, Incoming};
+use tokio::time::{Sleep, timeout};
 
 use crate::{Error, ErrorKind, Result};
+
+/// Intuit cuts a request at 120 s; silence for longer than that is a dead connection.
+pub(crate) const SILENCE: Duration = Duration::from_secs(130);
 
 /// A request or response body.
 #[derive(Default)]
@@ -18,18 +29,28 @@ enum Inner {
     /// In memory; can be sent again.
     Full(Bytes),
     /// Passes once.
-    Outgoing(reqwest::Body),
-    Incoming(Box<reqwest::Response>),
+    Outgoing(Passing),
+    Incoming {
+        body: Incoming,
+        /// When all of it must be there, if it must at all; else silence ends it.
+        deadline: Option<Pin<Box<Sleep>>>,
+    },
 }
+
+/// A body as the HTTP library sends it.
+pub(crate) type Outgoing = Either<Full<Bytes>, Passing>;
+/// One that is produced while it is sent.
+type Passing = UnsyncBoxBody<Bytes, BoxError>;
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl Body {
     /// A body that is produced while it is sent, and so can't be resent after a 401.
     pub fn stream<S, E>(stream: S) -> Self
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
-        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+        E: Into<BoxError>,
     {
-        Self(Inner::Outgoing(reqwest::Body::wrap_stream(stream)))
+        Self(Inner::Outgoing(Produced(Box::pin(stream)).boxed_unsync()))
     }
 
     /// The whole body.
@@ -44,6 +65,9 @@ impl Body {
         let Some(first) = self.chunk().await? else {
             return Ok(Bytes::new());
         };
+        if self.is_over() {
+            return within(first, limit);
+        }
         let Some(second) = self.chunk().await? else {
             return within(first, limit);
         };
@@ -70,24 +94,38 @@ impl Body {
                 };
                 Ok(Some(bytes))
             }
-            Inner::Incoming(response) => response.chunk().await.map_err(|error| {
-                Error::new(ErrorKind::Unavailable, "the answer broke off in the middle")
-                    .with_source(error.without_url())
-            }),
+            Inner::Incoming { body, deadline } => next_chunk(body, deadline).await,
             Inner::Empty | Inner::Outgoing(_) => Ok(None),
         }
     }
 
-    pub(crate) fn incoming(response: reqwest::Response) -> Self {
-        Self(Inner::Incoming(Box::new(response)))
+    /// An answer's body that may take any time, as long as it keeps coming.
+    pub(crate) fn incoming(body: Incoming) -> Self {
+        let deadline = None;
+        Self(Inner::Incoming { body, deadline })
     }
 
-    pub(crate) fn into_outgoing(self) -> Option<reqwest::Body> {
+    /// An answer's body that must have come by `deadline`.
+    pub(crate) fn due(body: Incoming, deadline: Pin<Box<Sleep>>) -> Self {
+        let deadline = Some(deadline);
+        Self(Inner::Incoming { body, deadline })
+    }
+
+    pub(crate) fn into_outgoing(self) -> Outgoing {
         match self.0 {
-            Inner::Empty => None,
-            Inner::Full(bytes) => Some(bytes.into()),
-            Inner::Outgoing(body) => Some(body),
-            Inner::Incoming(response) => Some((*response).into()),
+            Inner::Empty => Either::Left(Full::default()),
+            Inner::Full(bytes) => Either::Left(bytes.into()),
+            Inner::Outgoing(body) => Either::Right(body),
+            Inner::Incoming { body, .. } => Either::Right(body.map_err(Into::into).boxed_unsync()),
+        }
+    }
+
+    /// Whether nothing is left to come, as far as that is known without asking.
+    fn is_over(&self) -> bool {
+        match &self.0 {
+            Inner::Empty => true,
+            Inner::Incoming { body, .. } => body.is_end_stream(),
+            Inner::Full(_) | Inner::Outgoing(_) => false,
         }
     }
 
@@ -96,9 +134,53 @@ impl Body {
         match &self.0 {
             Inner::Empty => Some(Self::default()),
             Inner::Full(bytes) => Some(Self(Inner::Full(bytes.clone()))),
-            Inner::Outgoing(_) | Inner::Incoming(_) => None,
+            Inner::Outgoing(_) | Inner::Incoming { .. } => None,
         }
     }
+}
+
+async fn next_chunk(
+    body: &mut Incoming,
+    deadline: &mut Option<Pin<Box<Sleep>>>,
+) -> Result<Option<Bytes>> {
+    loop {
+        let frame = match poll_once(body).await {
+            Poll::Ready(frame) => frame,
+            Poll::Pending => awaited(body, deadline).await?,
+        };
+        let Some(frame) = frame else {
+            return Ok(None);
+        };
+        let frame = frame.map_err(|error| broken_off().with_source(error))?;
+        // Trailers say nothing here.
+        if let Ok(data) = frame.into_data() {
+            return Ok(Some(data));
+        }
+    }
+}
+
+type Next = Option<std::result::Result<Frame<Bytes>, hyper::Error>>;
+
+/// What has already come, for which no clock needs to be set.
+async fn poll_once(body: &mut Incoming) -> Poll<Next> {
+    poll_fn(|context| Poll::Ready(Pin::new(&mut *body).poll_frame(context))).await
+}
+
+async fn awaited(body: &mut Incoming, deadline: &mut Option<Pin<Box<Sleep>>>) -> Result<Next> {
+    match deadline {
+        Some(deadline) => tokio::select! {
+            biased;
+            frame = body.frame() => Ok(frame),
+            () = deadline.as_mut() => Err(broken_off()),
+        },
+        None => timeout(SILENCE, body.frame())
+            .await
+            .map_err(|elapsed| broken_off().with_source(elapsed)),
+    }
+}
+
+fn broken_off() -> Error {
+    Error::new(ErrorKind::Unavailable, "the answer broke off in the middle")
 }
 
 fn within(bytes: Bytes, limit: usize) -> Result<Bytes> {
@@ -113,6 +195,26 @@ fn too_long(limit: usize) -> Error {
         ErrorKind::Protocol,
         format!("the answer is longer than {limit} bytes"),
     )
+}
+
+/// A stream as a body.
+struct Produced<S>(Pin<Box<S>>);
+
+impl<S, E> hyper::body::Body for Produced<S>
+where
+    S: Stream<Item = Result<Bytes, E>>,
+    E: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let next = self.0.as_mut().poll_next(context);
+        next.map(|piece| piece.map(|piece| piece.map(Frame::data).map_err(Into::into)))
+    }
 }
 
 impl From<Bytes> for Body {
@@ -138,7 +240,7 @@ impl fmt::Debug for Body {
         match &self.0 {
             Inner::Empty => f.write_str("Body(empty)"),
             Inner::Full(bytes) => write!(f, "Body({} bytes)", bytes.len()),
-            Inner::Outgoing(_) | Inner::Incoming(_) => f.write_str("Body(stream)"),
+            Inner::Outgoing(_) | Inner::Incoming { .. } => f.write_str("Body(stream)"),
         }
     }
 }

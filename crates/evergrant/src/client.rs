@@ -11,14 +11,14 @@
 
 use std::sync::Arc;
 
-use http::header::AUTHORIZATION;
-use http::{HeaderMap, Method, Request, Response};
+use http::header::{AUTHORIZATION, USER_AGENT};
+use http::{HeaderMap, Method, Request, Response, Uri};
 use url::Url;
 
 use crate::keeper::Slot;
 use crate::observer::redacted;
 use crate::provider::is_refusal;
-use crate::transport::{Answer, Lost};
+use crate::transport::{Answer, Lost, NAME};
 use crate::{
     Bearer, Body, ConnectionId, Error, ErrorKind, Event, Generation, Keeper, Provider, Refusal,
     Result,
@@ -83,13 +83,21 @@ impl AuthClient {
         Ok(respond(answer, outgoing))
     }
 
-    fn allowed(&self, provider: &Provider, uri: &http::Uri) -> Result<Url> {
-        let url = Url::parse(&uri.to_string()).map_err(|error| {
-            Error::new(ErrorKind::Config, format!("{uri} is not an absolute URL"))
-                .with_source(error)
-        })?;
+    /// The target as it is sent to, once its origin is known to be the provider's.
+    fn allowed(&self, provider: &Provider, uri: Uri) -> Result<Uri> {
+        if provider.names_api_origin(&uri) {
+            return Ok(uri);
+        }
+        let not_absolute =
+            || Error::new(ErrorKind::Config, format!("{uri} is not an absolute URL"));
+        let url =
+            Url::parse(&uri.to_string()).map_err(|error| not_absolute().with_source(error))?;
         if provider.may_receive_bearer(&url) {
-            return Ok(url);
+            // Sent is what was judged, not what it was read from.
+            return url
+                .as_str()
+                .parse()
+                .map_err(|error: http::uri::InvalidUri| not_absolute().with_source(error));
         }
         Err(Error::new(
             ErrorKind::Config,
@@ -131,16 +139,22 @@ impl AuthClient {
         let body = outgoing.take_body();
         let Outgoing {
             method,
-            url,
+            uri,
             headers,
             ..
         } = outgoing;
         let observer = self.keeper.observer();
-        let watch = observer.watch(self.slot.id(), method, url, headers, Some(generation));
+        let watch = observer.watch(
+            self.slot.id(),
+            method,
+            || url_of(uri),
+            headers,
+            Some(generation),
+        );
         let sent = self
             .keeper
             .transport()
-            .send(method.clone(), url.clone(), headers.clone(), body)
+            .send(method.clone(), uri, headers.clone(), body)
             .await;
         watch.finish(&sent);
         sent
@@ -156,7 +170,7 @@ impl AuthClient {
             format!(
                 "{} {} was sent and no answer came: it may or may not have been done",
                 outgoing.method,
-                outgoing.url.path()
+                outgoing.uri.path()
             ),
         )
         .for_connection(self.slot.id())
@@ -188,7 +202,7 @@ impl AuthClient {
 /// A request as it will be sent, once or twice.
 struct Outgoing {
     method: Method,
-    url: Url,
+    uri: Uri,
     headers: HeaderMap,
     body: Body,
     repeatable: bool,
@@ -196,10 +210,11 @@ struct Outgoing {
 
 impl Outgoing {
     fn new(client: &AuthClient, provider: &Provider, request: Request<Body>) -> Result<Self> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        parts.headers.entry(USER_AGENT).or_insert(NAME);
         Ok(Self {
             method: parts.method,
-            url: client.allowed(provider, &parts.uri)?,
+            uri: client.allowed(provider, parts.uri)?,
             headers: parts.headers,
             repeatable: body.again().is_some(),
             body,
@@ -218,12 +233,17 @@ fn respond(answer: Answer, outgoing: Outgoing) -> Response<Body> {
     let mut response = Response::new(answer.body);
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
-    if !success {
+    if !success && let Some(url) = url_of(&outgoing.uri) {
         response.extensions_mut().insert(SentRequest {
             method: outgoing.method,
-            url: outgoing.url,
+            url,
             headers: redacted(outgoing.headers),
         });
     }
     response
+}
+
+/// For those who are told of a request; what was allowed is a URL.
+fn url_of(uri: &Uri) -> Option<Url> {
+    Url::parse(&uri.to_string()).ok()
 }

@@ -49,16 +49,19 @@ impl Observer {
         &self,
         id: &ConnectionId,
         method: &Method,
-        url: &Url,
+        url: impl FnOnce() -> Option<Url>,
         headers: &HeaderMap,
         generation: Option<Generation>,
     ) -> Watch<'_> {
         if self.listener.is_none() {
             return Watch(None);
         }
+        let Some(url) = url() else {
+            return Watch(None);
+        };
         self.notify(id, || Event::Sending {
             method: method.clone(),
-            url: url.clone(),
+            url,
             headers: redacted(headers.clone()),
             generation,
         });

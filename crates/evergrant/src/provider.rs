@@ -5,9 +5,9 @@
 
 use std::fmt;
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use jiff::SignedDuration;
-use url::Url;
+use url::{Position, Url};
 
 use crate::{ClientSecret, Error, ErrorKind};
 
@@ -106,6 +106,19 @@ impl Provider {
         self.api_origins
             .iter()
             .any(|allowed| allowed.origin() == url.origin())
+    }
+
+    /// Whether `uri` names one of the API origins to the letter. One that is spelt in another way
+    /// is for [`may_receive_bearer`](Self::may_receive_bearer), after a parse, which costs more than
+    /// all the rest of attaching a bearer.
+    pub(crate) fn names_api_origin(&self, uri: &Uri) -> bool {
+        let Some((scheme, authority)) = uri.scheme_str().zip(uri.authority()) else {
+            return false;
+        };
+        self.api_origins.iter().any(|origin| {
+            let host_and_port = &origin[Position::BeforeHost..Position::AfterPort];
+            origin.scheme() == scheme && host_and_port == authority.as_str()
+        })
     }
 }
 

@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use http::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT,
+};
 use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -22,7 +24,7 @@ use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use crate::observer::Observer;
-use crate::transport::{Answer, Lost, Transport};
+use crate::transport::{Answer, Lost, NAME, Transport};
 use crate::{
     AccessToken, AuthorizationCode, ClientAuth, ConnectionId, Error, ErrorKind, Event, OAuthClient,
     Outcome, Provider, RefreshToken, Result, RevokeBody,
@@ -188,6 +190,7 @@ impl TokenEndpoint<'_> {
         body: String,
     ) -> (Result<Answer, Lost>, Option<Event>) {
         let mut headers = HeaderMap::new();
+        headers.insert(USER_AGENT, NAME);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if let Ok(value) = HeaderValue::from_str(content_type) {
             headers.insert(CONTENT_TYPE, value);
@@ -198,13 +201,14 @@ impl TokenEndpoint<'_> {
         if let Some(basic) = self.basic() {
             headers.insert(AUTHORIZATION, basic);
         }
-        let watch = self
-            .observer
-            .watch(self.connection, &Method::POST, url, &headers, None);
-        let sent = self
-            .transport
-            .exchange(url.clone(), headers, body.into())
-            .await;
+        let watch = self.observer.watch(
+            self.connection,
+            &Method::POST,
+            || Some(url.clone()),
+            &headers,
+            None,
+        );
+        let sent = self.transport.exchange(url, headers, body.into()).await;
         let told = watch.answer(&sent);
         (sent, told)
     }

@@ -1,45 +1,48 @@
-//! The one place that knows the HTTP library and TLS.
+//! The one place that knows the HTTP library.
 //!
 //! It sends a request once and says, when no answer came, whether the request can have reached the
 //! other side: that is what decides whether a one-use token may have been spent. It follows no
-//! redirect and retries nothing; whether to ask again is decided above.
+//! redirect; of its own accord the library underneath sends a request anew only if the pooled
+//! connection that it was given to was closed before a byte of it was written.
 //!
-//! Trust: a certificate is checked against the caller's own authority if there is one, then against
-//! the bundled Mozilla roots, and only then against the system's store. Parsing the system's store
-//! costs several milliseconds, so it is not touched before a certificate asks for it.
+//! Below it, [`connect`] makes connections and [`trust`] judges certificates.
 
 #[cfg(feature = "test-util")]
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+#[cfg(feature = "test-util")]
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::AUTHORIZATION;
-use http::{HeaderMap, Method, StatusCode};
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use http::header::{AUTHORIZATION, HeaderValue};
+use http::{HeaderMap, Method, Request, StatusCode, Uri};
+use hyper_util::client::legacy;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::CertificateError;
+use tokio::time::{sleep, timeout};
 use url::Url;
 
+use crate::body::{Outgoing, SILENCE};
 use crate::{Body, Error, ErrorKind, Result};
 
-const USER_AGENT: &str = concat!("evergrant/", env!("CARGO_PKG_VERSION"));
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Intuit cuts a request at 120 s; silence for longer than that is a dead connection.
-const READ_TIMEOUT: Duration = Duration::from_secs(130);
+mod connect;
+mod trust;
+
+use connect::Connector;
+
+/// Who asks, for the `User-Agent` header of every request.
+pub(crate) const NAME: HeaderValue =
+    HeaderValue::from_static(concat!("evergrant/", env!("CARGO_PKG_VERSION")));
 /// A whole token exchange. Callers wait for it, and so does everybody who wants the lease.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(30);
+const POOLED_FOR: Duration = Duration::from_secs(90);
+
+type Client = legacy::Client<Connector, Outgoing>;
 
 /// Two clients over one TLS configuration: pooled for the API, unpooled for token exchanges.
 #[derive(Debug, Clone)]
 pub(crate) enum Transport {
     /// Over sockets.
-    Real {
-        api: reqwest::Client,
-        exchange: reqwest::Client,
-    },
+    Real { api: Client, exchange: Client },
     /// Over a network that is simulated.
     #[cfg(feature = "test-util")]
     Simulated(Arc<dyn Network>),
@@ -52,7 +55,7 @@ pub(crate) trait Network: std::fmt::Debug + Send + Sync {
     fn carry(
         &self,
         method: Method,
-        url: Url,
+        uri: Uri,
         headers: HeaderMap,
         body: Body,
     ) -> Pin<Box<dyn Future<Output = Result<Answer, Lost>> + Send + '_>>;
@@ -76,23 +79,18 @@ pub(crate) struct Answer {
 }
 
 impl Transport {
-    /// Makes the clients.
+    /// Makes the clients; `direct` ones take no notice of proxies.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] if `extra_roots` is not PEM with at least one certificate.
     pub(crate) fn new(extra_roots: Option<&[u8]>, direct: bool) -> Result<Self> {
-        let tls = tls_config(extra_roots)?;
-        let api = client_builder(tls.clone(), direct)
-            .pool_idle_timeout(Duration::from_secs(90))
-            .read_timeout(READ_TIMEOUT);
+        let connector = Connector::new(trust::tls_config(extra_roots)?, direct);
         // A token POST on a connection that the server is about to close is lost half-way, and
         // with it perhaps the grant: each exchange gets a connection of its own.
-        let exchange = client_builder(tls, direct)
-            .pool_max_idle_per_host(0)
-            .timeout(EXCHANGE_TIMEOUT);
+        let exchange = builder().pool_max_idle_per_host(0).build(connector.clone());
         Ok(Self::Real {
-            api: build(api)?,
-            exchange: build(exchange)?,
+            api: builder().build(connector),
+            exchange,
         })
     }
 
@@ -104,7 +102,7 @@ impl Transport {
     pub(crate) async fn send(
         &self,
         method: Method,
-        url: Url,
+        uri: &Uri,
         mut headers: HeaderMap,
         body: Body,
     ) -> Result<Answer, Lost> {
@@ -112,80 +110,110 @@ impl Transport {
             bearer.set_sensitive(false);
         }
         match self {
-            Self::Real { api, .. } => send(api, method, url, headers, body).await,
+            Self::Real { api, .. } => {
+                let sent = api.request(request(method, uri, headers, body));
+                match timeout(SILENCE, sent).await {
+                    Ok(Ok(response)) => Ok(answer(response, Body::incoming)),
+                    Ok(Err(error)) => Err(lost(error, uri)),
+                    Err(_elapsed) => Err(silent(uri)),
+                }
+            }
             #[cfg(feature = "test-util")]
-            Self::Simulated(network) => network.carry(method, url, headers, body).await,
+            Self::Simulated(network) => network.carry(method, uri.clone(), headers, body).await,
         }
     }
 
-    /// Sends a token exchange over a connection of its own.
+    /// Sends a token exchange over a connection of its own. The answer's body has to be there too
+    /// when the time is over.
     pub(crate) async fn exchange(
         &self,
-        url: Url,
+        url: &Url,
         headers: HeaderMap,
         body: Body,
     ) -> Result<Answer, Lost> {
+        let uri = &as_uri(url)?;
         let method = Method::POST;
         match self {
-            Self::Real { exchange, .. } => send(exchange, method, url, headers, body).await,
+            Self::Real { exchange, .. } => {
+                let mut deadline = Box::pin(sleep(EXCHANGE_TIMEOUT));
+                let sent = exchange.request(request(method, uri, headers, body));
+                tokio::select! {
+                    biased;
+                    sent = sent => match sent {
+                        Ok(response) => Ok(answer(response, |body| Body::due(body, deadline))),
+                        Err(error) => Err(lost(error, uri)),
+                    },
+                    () = &mut deadline => Err(silent(uri)),
+                }
+            }
             #[cfg(feature = "test-util")]
-            Self::Simulated(network) => network.carry(method, url, headers, body).await,
+            Self::Simulated(network) => network.carry(method, uri.clone(), headers, body).await,
         }
     }
 }
 
-async fn send(
-    client: &reqwest::Client,
-    method: Method,
-    url: Url,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Answer, Lost> {
-    let mut request = reqwest::Request::new(method, url);
-    *request.headers_mut() = headers;
-    if let Some(body) = body.into_outgoing() {
-        *request.body_mut() = Some(body);
-    }
-    let response = client.execute(request).await.map_err(lost)?;
-    let status = response.status();
-    let mut response = response;
-    let headers = std::mem::take(response.headers_mut());
-    Ok(Answer {
-        status,
-        headers,
-        body: Body::incoming(response),
-    })
+#[expect(clippy::disallowed_methods, reason = "the one builder of HTTP clients")]
+fn builder() -> legacy::Builder {
+    let mut builder = legacy::Client::builder(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(POOLED_FOR);
+    builder
 }
 
-fn lost(error: reqwest::Error) -> Lost {
-    let host = error
-        .url()
-        .map(|url| url.origin().ascii_serialization())
-        .unwrap_or_default();
-    let untrusted = certificate_problem(&error);
-    let (kind, sent, what) = if let Some(problem) = untrusted {
+fn request(method: Method, uri: &Uri, headers: HeaderMap, body: Body) -> Request<Outgoing> {
+    let mut request = Request::new(body.into_outgoing());
+    *request.method_mut() = method;
+    *request.uri_mut() = uri.clone();
+    *request.headers_mut() = headers;
+    request
+}
+
+fn answer(
+    response: http::Response<hyper::body::Incoming>,
+    body: impl FnOnce(hyper::body::Incoming) -> Body,
+) -> Answer {
+    let (head, incoming) = response.into_parts();
+    Answer {
+        status: head.status,
+        headers: head.headers,
+        body: body(incoming),
+    }
+}
+
+fn as_uri(url: &Url) -> Result<Uri, Lost> {
+    url.as_str()
+        .parse()
+        .map_err(|error: http::uri::InvalidUri| Lost {
+            sent: false,
+            error: Error::new(ErrorKind::Config, "the request can't be made").with_source(error),
+        })
+}
+
+fn silent(uri: &Uri) -> Lost {
+    Lost {
+        sent: true,
+        error: Error::new(
+            ErrorKind::Unavailable,
+            format!("{} did not answer in time", origin(uri)),
+        ),
+    }
+}
+
+fn lost(error: legacy::Error, uri: &Uri) -> Lost {
+    let host = origin(uri);
+    let (kind, sent, what) = if let Some(problem) = certificate_problem(&error) {
         (
             ErrorKind::Config,
             false,
             format!("the certificate of {host} is not trusted: {problem}"),
-        )
-    } else if error.is_builder() {
-        (
-            ErrorKind::Config,
-            false,
-            "the request can't be made".to_owned(),
         )
     } else if error.is_connect() {
         (
             ErrorKind::Unavailable,
             false,
             format!("{host} can't be reached"),
-        )
-    } else if error.is_timeout() {
-        (
-            ErrorKind::Unavailable,
-            true,
-            format!("{host} did not answer in time"),
         )
     } else {
         (
@@ -196,7 +224,16 @@ fn lost(error: reqwest::Error) -> Lost {
     };
     Lost {
         sent,
-        error: Error::new(kind, what).with_source(error.without_url()),
+        error: Error::new(kind, what).with_source(error),
+    }
+}
+
+fn origin(uri: &Uri) -> String {
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let host = uri.host().unwrap_or_default();
+    match uri.port() {
+        Some(port) => format!("{scheme}://{host}:{port}"),
+        None => format!("{scheme}://{host}"),
     }
 }
 
@@ -228,169 +265,6 @@ fn describe(problem: &CertificateError) -> String {
             "it is for another host name".to_owned()
         }
         other => other.to_string(),
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one builder of HTTP clients")]
-fn client_builder(tls: rustls::ClientConfig, direct: bool) -> reqwest::ClientBuilder {
-    let builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .user_agent(USER_AGENT)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .tcp_nodelay(true);
-    if direct { builder.no_proxy() } else { builder }
-}
-
-fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
-    builder.build().map_err(|error| {
-        Error::new(ErrorKind::Config, "no HTTP client can be made").with_source(error)
-    })
-}
-
-fn tls_config(extra_roots: Option<&[u8]>) -> Result<rustls::ClientConfig> {
-    let crypto = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = LayeredVerifier {
-        extra: extra_roots
-            .map(|pem| own_authority(pem, &crypto))
-            .transpose()?,
-        bundled: OnceLock::new(),
-        system: OnceLock::new(),
-        crypto: Arc::clone(&crypto),
-    };
-    let mut config = rustls::ClientConfig::builder_with_provider(crypto)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::new(ErrorKind::Config, "TLS can't be set up").with_source(error))?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
-}
-
-fn own_authority(pem: &[u8], crypto: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>> {
-    let unusable = |why: String| {
-        Error::new(
-            ErrorKind::Config,
-            format!("the file of trusted authorities can't be used: {why}"),
-        )
-    };
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
-        roots
-            .add(certificate)
-            .map_err(|error| unusable(error.to_string()))?;
-    }
-    if roots.is_empty() {
-        return Err(unusable("it holds no PEM certificate".to_owned()));
-    }
-    verifier(roots, crypto).map_err(|error| unusable(error.to_string()))
-}
-
-fn verifier(
-    roots: RootCertStore,
-    crypto: &Arc<CryptoProvider>,
-) -> Result<Arc<WebPkiServerVerifier>, rustls::client::VerifierBuilderError> {
-    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(crypto)).build()
-}
-
-/// Asks one set of roots after the other until one knows the issuer.
-#[derive(Debug)]
-struct LayeredVerifier {
-    extra: Option<Arc<WebPkiServerVerifier>>,
-    bundled: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
-    system: OnceLock<Option<rustls_platform_verifier::Verifier>>,
-    crypto: Arc<CryptoProvider>,
-}
-
-impl LayeredVerifier {
-    fn extra(&self) -> Option<&dyn ServerCertVerifier> {
-        self.extra.as_ref().map(|verifier| verifier.as_ref() as _)
-    }
-
-    fn bundled(&self) -> Option<&dyn ServerCertVerifier> {
-        let made = self.bundled.get_or_init(|| {
-            let roots = RootCertStore {
-                roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-            };
-            verifier(roots, &self.crypto).ok()
-        });
-        made.as_ref().map(|verifier| verifier.as_ref() as _)
-    }
-
-    fn system(&self) -> Option<&dyn ServerCertVerifier> {
-        let made = self
-            .system
-            .get_or_init(|| rustls_platform_verifier::Verifier::new(Arc::clone(&self.crypto)).ok());
-        made.as_ref().map(|verifier| verifier as _)
-    }
-}
-
-impl ServerCertVerifier for LayeredVerifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let layers = [Self::extra, Self::bundled, Self::system];
-        let mut refusal = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
-        for layer in layers {
-            let Some(verifier) = layer(self) else {
-                continue;
-            };
-            match verifier.verify_server_cert(
-                end_entity,
-                intermediates,
-                server_name,
-                ocsp_response,
-                now,
-            ) {
-                Err(error @ rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
-                    refusal = error;
-                }
-                verdict => return verdict,
-            }
-        }
-        Err(refusal)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls12_signature(
-            message,
-            cert,
-            dss,
-            &self.crypto.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(
-            message,
-            cert,
-            dss,
-            &self.crypto.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.crypto
-            .signature_verification_algorithms
-            .supported_schemes()
     }
 }
 

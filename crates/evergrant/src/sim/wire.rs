@@ -4,8 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use http::header::RETRY_AFTER;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use url::Url;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use url::form_urlencoded;
 
 use super::judge::Known;
@@ -79,7 +78,7 @@ impl Network for Wire {
     fn carry(
         &self,
         _method: Method,
-        _url: Url,
+        _uri: Uri,
         _headers: HeaderMap,
         body: Body,
     ) -> Pin<Box<dyn Future<Output = Result<Answer, Lost>> + Send + '_>> {
