@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use evergrant::{FileStore, Keeper, KeeperBuilder, OAuthClient, Provider, TokenFile};
+use evergrant::{Breaker, FileStore, Keeper, KeeperBuilder, OAuthClient, Provider, TokenFile};
 use evergrant_quickbooks::{Client, Endpoints, MinorVersion, Overrides, intuit_at};
 use url::Url;
 
@@ -191,7 +191,11 @@ pub(crate) fn keepers(all: &[Settings]) -> Result<Vec<KeeperBuilder>> {
         let group = (layer.ca_file.as_ref(), plain, layer.allow_network_fs);
         groups.entry(group).or_default().push(settings);
     }
-    groups.into_values().map(|group| shared(&group)).collect()
+    let breaker = Breaker::new();
+    let keepers = groups.into_values().map(|group| shared(&group));
+    keepers
+        .map(|keeper| Ok(keeper?.breaker(&breaker)))
+        .collect()
 }
 
 /// One keeper of connections that may have apps and hosts of their own: to the keeper, each has its

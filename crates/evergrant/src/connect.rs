@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use crate::authorize::Granted;
-use crate::keeper::{Keeper, Slot};
+use crate::breaker::Lesson;
+use crate::keeper::{Keeper, Registered, Slot};
 use crate::refresh::{LEASE_WAIT, save_at_last, sentence};
 use crate::store::Lease;
 use crate::token_endpoint::TokenEndpoint;
@@ -47,8 +48,15 @@ pub(crate) async fn redeem(
         .exchange_code(&granted.code, &consent.redirect, &consent.verifier)
         .await;
     let issued = match exchanged.result {
-        Ok(issued) => issued,
+        Ok(issued) => {
+            learn(keeper, &registered, Lesson::AppTaken);
+            issued
+        }
         Err(failure) => {
+            if failure.app_refused {
+                let why = failure.error.context().to_owned();
+                learn(keeper, &registered, Lesson::AppRefused(why));
+            }
             tell(keeper, &slot, exchanged.told);
             let over = Attempt {
                 outcome: Outcome::NotSpent,
@@ -94,6 +102,14 @@ async fn save_consent(
         new.generation = replaces.next();
     }
     Ok(())
+}
+
+/// A human who connects tries the app for all its connections.
+fn learn(keeper: &Keeper, registered: &Registered, lesson: Lesson) {
+    let Registered { provider, client } = registered;
+    keeper
+        .breaker()
+        .learn(provider, client, lesson, keeper.moment());
 }
 
 fn tell(keeper: &Keeper, slot: &Slot, event: Option<Event>) {

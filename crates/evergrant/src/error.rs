@@ -143,6 +143,11 @@ impl Error {
         self.0.connection.as_ref()
     }
 
+    /// What happened, without whose connection it concerns.
+    pub(crate) fn context(&self) -> &str {
+        &self.0.context
+    }
+
     /// What mends it.
     pub fn remedy(&self) -> Remedy {
         let after = self.0.retry_after;

@@ -22,8 +22,8 @@ use crate::policy::{self, Decision};
 use crate::refresh::{self, Need};
 use crate::transport::Transport;
 use crate::{
-    AuthClient, Chapter, Connection, ConnectionId, Consent, Error, ErrorKind, Event, Generation,
-    OAuthClient, Provider, Refusal, Result, Store,
+    AuthClient, Breaker, Chapter, Connection, ConnectionId, Consent, Error, ErrorKind, Event,
+    Generation, OAuthClient, Provider, Refusal, Result, Store,
 };
 
 mod bearer;
@@ -49,6 +49,7 @@ struct Inner {
     transport: Transport,
     providers: HashMap<String, Arc<Registered>>,
     observer: Observer,
+    breaker: Breaker,
     patience: Duration,
     jitter: Box<Jitter>,
     /// One a connection; never removed, since clients hold them.
@@ -352,6 +353,10 @@ impl Keeper {
 
     pub(crate) fn notify(&self, id: &ConnectionId, event: impl FnOnce() -> Event) {
         self.inner.observer.notify(id, event);
+    }
+
+    pub(crate) fn breaker(&self) -> &Breaker {
+        &self.inner.breaker
     }
 
     pub(crate) fn observer(&self) -> &Observer {

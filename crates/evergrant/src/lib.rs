@@ -47,6 +47,7 @@
 
 mod authorize;
 mod body;
+mod breaker;
 mod client;
 mod clock;
 mod connect;
@@ -75,6 +76,7 @@ mod transport;
 
 pub use authorize::Consent;
 pub use body::Body;
+pub use breaker::Breaker;
 pub use client::{AuthClient, SentRequest};
 pub use clock::{Clock, SystemClock};
 pub use connection::{

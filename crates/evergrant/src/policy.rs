@@ -8,6 +8,9 @@ use crate::{Connection, Grant, Lapse, Outcome, Provider, Reason, Refusal, Replay
 const LONGEST_BACKOFF: SignedDuration = SignedDuration::from_mins(5);
 /// The time after the first failure.
 const FIRST_BACKOFF: SignedDuration = SignedDuration::from_millis(500);
+/// How long a refused app is not asked for: at first, and at the longest.
+const FIRST_APP_PAUSE: SignedDuration = SignedDuration::from_secs(30);
+const LONGEST_APP_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 /// An access token is never renewed ahead of need by more than this part of its life.
 const MARGIN_PART: i32 = 6;
 /// By up to which part of its time an idle grant is refreshed earlier.
@@ -235,6 +238,16 @@ pub fn backoff(failures: u32, jitter: f64, retry_after: Option<SignedDuration>) 
     retry_after.map_or(wait, |told| told.max(wait))
 }
 
+/// For how long a provider that has refused our app so many times in a row is not asked again by any
+/// of its connections: half a minute at first, for a secret that is being changed right now, ten
+/// minutes at the longest, for one that waits for somebody's morning.
+pub fn app_pause(refusals: u32) -> SignedDuration {
+    let doublings = refusals.saturating_sub(1).min(16);
+    FIRST_APP_PAUSE
+        .saturating_mul(1 << doublings)
+        .min(LONGEST_APP_PAUSE)
+}
+
 /// The state of an access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Access {
@@ -365,6 +378,13 @@ mod tests {
             retry_at: retry_in.map(|s| later(NOW, SignedDuration::from_secs(s))),
             why: None,
         }
+    }
+
+    #[test]
+    fn h34_a_refused_app_is_asked_less_and_less_often() {
+        let pauses = [1, 2, 3, 6, 99].map(|refusals| app_pause(refusals).as_secs());
+        assert_eq!(pauses, [30, 60, 120, 600, 600]);
+        assert_eq!(app_pause(0), app_pause(1));
     }
 
     #[test]

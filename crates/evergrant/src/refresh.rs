@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::breaker::Lesson;
 use crate::keeper::{Keeper, Registered, Slot};
 use crate::policy::{self, REFUSALS_ALLOWED};
 use crate::store::Lease;
@@ -117,10 +118,14 @@ impl Spending<'_> {
             return Err(self.lapse(Lapse::NoRefreshToken).await?);
         };
         self.require_client()?;
+        self.require_welcome(reason)?;
         let attempt = self.mark(&token, reason).await?;
         let (exchanged, replayed) = self.exchange(&token).await;
         match exchanged.result {
-            Ok(issued) => self.keep(issued, reason, exchanged.told).await,
+            Ok(issued) => {
+                self.learn(Lesson::AppTaken);
+                self.keep(issued, reason, exchanged.told).await
+            }
             Err(failure) => {
                 self.tell(exchanged.told);
                 self.settle(failure, attempt, replayed).await
@@ -151,6 +156,21 @@ impl Spending<'_> {
              app are needed",
         )
         .for_connection(self.slot.id()))
+    }
+
+    /// Nothing is spent, or even marked, where the provider has refused this app a moment ago, or
+    /// has asked all of us to slow down.
+    fn require_welcome(&self, reason: Reason) -> Result<()> {
+        let Registered { provider, client } = self.registered;
+        let now = self.keeper.moment();
+        let admitted = self.keeper.breaker().admit(provider, client, reason, now);
+        admitted.map_err(|error| error.for_connection(self.slot.id()))
+    }
+
+    fn learn(&self, lesson: Lesson) {
+        let Registered { provider, client } = self.registered;
+        let now = self.keeper.moment();
+        self.keeper.breaker().learn(provider, client, lesson, now);
     }
 
     /// Step 4.
@@ -267,15 +287,17 @@ impl Spending<'_> {
     /// No tokens came: what that means for the grant.
     async fn settle(self, failure: Failure, attempt: Attempt, replayed: bool) -> Result<Renewal> {
         if failure.invalid_grant {
+            self.learn(Lesson::AppTaken);
             return self.refused(&attempt, replayed).await;
         }
         let now = self.now();
         let failures = attempt.failures.saturating_add(1);
         // Who mends a wrong secret wants to try it at once.
         let told = failure.retry_after;
-        let retry_at = (failure.error.kind() != ErrorKind::Config)
-            .then(|| policy::backoff(failures, self.keeper.jitter(), told))
-            .and_then(|wait| now.saturating_add(wait).ok());
+        let wait = (failure.error.kind() != ErrorKind::Config)
+            .then(|| policy::backoff(failures, self.keeper.jitter(), told));
+        self.learn(lesson(&failure, wait));
+        let retry_at = wait.and_then(|wait| now.saturating_add(wait).ok());
         // That this one was not spent says nothing of an earlier one that may have been.
         let outcome = if replayed || policy::in_doubt(&self.connection) {
             Outcome::Unanswered
@@ -384,6 +406,16 @@ impl Spending<'_> {
 
     fn bearer(&self, connection: &Connection) -> Renewal {
         Bearer::of(connection).map_or(Renewal::Futile, Renewal::Bearer)
+    }
+}
+
+/// What a failed exchange says of the app and of the endpoint, beyond this connection.
+fn lesson(failure: &Failure, wait: Option<SignedDuration>) -> Lesson {
+    let is_throttled = failure.error.kind() == ErrorKind::Throttled;
+    match wait {
+        _ if failure.app_refused => Lesson::AppRefused(failure.error.context().to_owned()),
+        Some(wait) if is_throttled || failure.retry_after.is_some() => Lesson::SlowDown(wait),
+        _ => Lesson::Nothing,
     }
 }
 

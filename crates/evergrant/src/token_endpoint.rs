@@ -65,6 +65,8 @@ pub(crate) struct Failure {
     pub(crate) outcome: Outcome,
     /// The request left this machine and nothing came back at all.
     pub(crate) reply_lost: bool,
+    /// The provider does not take our app for who it says it is, whichever the grant.
+    pub(crate) app_refused: bool,
     pub(crate) retry_after: Option<SignedDuration>,
 }
 
@@ -178,6 +180,7 @@ impl TokenEndpoint<'_> {
                 invalid_grant: false,
                 outcome: Outcome::Unanswered,
                 reply_lost: true,
+                app_refused: false,
                 retry_after: None,
             }),
         }
@@ -252,6 +255,7 @@ impl TokenEndpoint<'_> {
                 Outcome::NotSpent
             },
             reply_lost: lost.sent,
+            app_refused: false,
             retry_after: None,
         }
     }
@@ -273,6 +277,7 @@ impl TokenEndpoint<'_> {
                 // The provider may well have rotated before something mangled its answer.
                 outcome: Outcome::Unanswered,
                 reply_lost: false,
+                app_refused: false,
                 retry_after: None,
             });
         }
@@ -285,6 +290,7 @@ impl TokenEndpoint<'_> {
         };
         Err(Failure {
             error: error.for_connection(self.connection),
+            app_refused: is_app_refused(status, refused.as_ref()),
             invalid_grant: refused.is_some_and(|refused| refused.code == "invalid_grant"),
             outcome: if may_have_acted(status) {
                 Outcome::Unanswered
@@ -413,6 +419,15 @@ fn clean(text: &str) -> String {
         .filter(|c| !c.is_control())
         .take(DESCRIPTION_LIMIT)
         .collect()
+}
+
+/// RFC 6749 §5.2: `invalid_client`, with or without the status 401; Intuit sends that status with
+/// other bodies too. `unauthorized_client` says that this app may not refresh at all.
+fn is_app_refused(status: StatusCode, refused: Option<&OAuthError>) -> bool {
+    match refused.map(|error| error.code.as_str()) {
+        Some(code) => matches!(code, "invalid_client" | "unauthorized_client"),
+        None => status == StatusCode::UNAUTHORIZED,
+    }
 }
 
 /// Statuses behind which the provider may have rotated before it failed.

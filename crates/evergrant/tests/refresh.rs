@@ -8,9 +8,12 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use evergrant::{Error, ErrorKind, Event, Grant, Lapse, Reason};
+use evergrant::{
+    ConnectionId, Error, ErrorKind, Event, FileStore, Grant, Keeper, Lapse, Reason, TokenFile,
+};
 use evergrant_sandbox::Rotation;
 use support::{Effect, Fault, Told, Where, World, acme};
 
@@ -588,4 +591,77 @@ async fn logging_out_revokes_and_doing_it_twice_is_fine() {
     keeper.disconnect(&acme()).await.unwrap();
     world.new_login();
     assert_eq!(world.get_once().await.unwrap().status(), 200);
+}
+
+/// A keeper of so many connections of one app, all of which need a refresh.
+fn many(
+    world: &World,
+    count: usize,
+    client: evergrant::OAuthClient,
+) -> (Keeper, Vec<ConnectionId>) {
+    let mut store = FileStore::new();
+    let ids: Vec<_> = (0..count)
+        .map(|number| ConnectionId::new(format!("company-{number}")))
+        .collect();
+    for id in &ids {
+        let path = world.directory.path().join(format!("{id}.json"));
+        support::write(&path, world.sandbox.issue_grant(support::REALM).to_string());
+        let file = TokenFile {
+            path,
+            provider: "sandbox".to_owned(),
+            realm: None,
+        };
+        store = store.with(id.clone(), file);
+    }
+    world.expire();
+    let provider = support::provider(&world.base_url(), evergrant::Replay::AtOnce);
+    let builder = Keeper::builder(Arc::new(store)).provider(provider, client);
+    (builder.patience(Duration::ZERO).build().unwrap(), ids)
+}
+
+/// Why a connection, whose access token the API has refused, gets no other.
+async fn refusal(keeper: &Keeper, id: &ConnectionId, world: &World) -> Error {
+    world.get(&keeper.client(id)).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn h34_one_refusal_of_the_app_is_enough_for_all_its_connections() {
+    let world = World::start().await;
+    let wrong = evergrant::OAuthClient {
+        secret: Some(evergrant::ClientSecret::new("wrong")),
+        ..support::client()
+    };
+    let (keeper, ids) = many(&world, 12, wrong);
+    for id in &ids {
+        let error = refusal(&keeper, id, &world).await;
+        assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+        let connection = keeper.connection(id).await.unwrap();
+        assert!(matches!(connection.grant, Grant::Live(_)), "kept");
+    }
+    assert_eq!(world.counters().token_calls, 1);
+    // Who asks by hand is let through.
+    assert!(keeper.refresh(&ids[3]).await.is_err());
+    assert_eq!(world.counters().token_calls, 2);
+}
+
+#[tokio::test]
+async fn h47_one_429_quiets_all_connections_for_as_long_as_it_says() {
+    let world = World::start().await;
+    let answer = Effect::Answer {
+        status: 429,
+        headers: [("retry-after".to_owned(), "600".to_owned())].into(),
+        body: String::new(),
+        after: false,
+    };
+    world.fault(Fault::new(Where::Token, answer));
+    let (keeper, ids) = many(&world, 12, support::client());
+    for id in &ids {
+        let error = refusal(&keeper, id, &world).await;
+        assert_eq!(error.kind(), ErrorKind::Throttled, "{error}");
+        let evergrant::Remedy::SlowDown { after } = error.remedy() else {
+            panic!("{error:?}");
+        };
+        assert!(after.unwrap() > Duration::from_secs(590), "{after:?}");
+    }
+    assert_eq!(world.counters().token_calls, 1);
 }

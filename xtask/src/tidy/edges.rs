@@ -29,7 +29,7 @@ const CRATES: [(&str, &[&str], &[&str]); 4] = [
 
 /// The modules of `evergrant`, leaves first, and which of its modules each may import. A module
 /// may only name those above it, so there is no cycle.
-const MODULES: [(&str, &[&str]); 23] = [
+const MODULES: [(&str, &[&str]); 24] = [
     ("secret", &[]),
     ("clock", &[]),
     ("connection", &["secret"]),
@@ -43,6 +43,10 @@ const MODULES: [(&str, &[&str]); 23] = [
         &["secret", "connection", "error", "provider", "runway"],
     ),
     ("policy", &["connection", "provider", "event"]),
+    (
+        "breaker",
+        &["secret", "clock", "error", "provider", "event", "policy"],
+    ),
     ("authorize", &["secret", "connection", "error", "provider"]),
     ("body", &["error"]),
     ("transport", &["error", "body"]),
@@ -83,6 +87,7 @@ const MODULES: [(&str, &[&str]); 23] = [
             "provider",
             "event",
             "policy",
+            "breaker",
             "token_endpoint",
             "store",
         ],
@@ -90,6 +95,7 @@ const MODULES: [(&str, &[&str]); 23] = [
     (
         "connect",
         &[
+            "breaker",
             "connection",
             "error",
             "event",
@@ -110,6 +116,7 @@ const MODULES: [(&str, &[&str]); 23] = [
             "story",
             "event",
             "policy",
+            "breaker",
             "authorize",
             "transport",
             "observer",

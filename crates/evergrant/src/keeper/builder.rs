@@ -14,7 +14,7 @@ use crate::observer::{Listener, Observer};
 #[cfg(feature = "test-util")]
 use crate::transport::Network;
 use crate::transport::Transport;
-use crate::{Clock, Notice, OAuthClient, Provider, Result, Store, SystemClock};
+use crate::{Breaker, Clock, Notice, OAuthClient, Provider, Result, Store, SystemClock};
 
 /// How long a call may go on retrying a token endpoint that fails, unless told otherwise.
 const DEFAULT_PATIENCE: Duration = Duration::from_secs(10);
@@ -29,6 +29,7 @@ pub struct KeeperBuilder {
     patience: Duration,
     ahead: bool,
     jitter: Box<Jitter>,
+    breaker: Breaker,
     #[cfg(feature = "test-util")]
     network: Option<Arc<dyn Network>>,
 }
@@ -44,6 +45,7 @@ impl KeeperBuilder {
             patience: DEFAULT_PATIENCE,
             ahead: true,
             jitter: Box::new(chance),
+            breaker: Breaker::new(),
             #[cfg(feature = "test-util")]
             network: None,
         }
@@ -92,6 +94,14 @@ impl KeeperBuilder {
         self
     }
 
+    /// Shares with other keepers of this process what is learnt of token endpoints: that one refuses
+    /// our app, or wants to be asked less often.
+    #[must_use]
+    pub fn breaker(mut self, breaker: &Breaker) -> Self {
+        self.breaker = breaker.clone();
+        self
+    }
+
     /// A simulated network in the place of sockets, and chance that a seed decides.
     #[cfg(feature = "test-util")]
     pub(crate) fn simulated(
@@ -127,6 +137,7 @@ impl KeeperBuilder {
                 transport,
                 providers,
                 observer: Observer::new(self.clock, self.listener),
+                breaker: self.breaker,
                 patience: self.patience,
                 jitter: self.jitter,
                 slots: Mutex::default(),
