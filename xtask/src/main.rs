@@ -12,6 +12,7 @@
 
 mod bench;
 mod ci;
+mod codegen;
 mod licence;
 mod policy;
 mod rust_text;
@@ -33,6 +34,7 @@ cargo xtask COMMAND
   tidy           the tree's own rules: who imports whom, size of files, leftovers
   bench WHAT [--runs N] [--json]
                  measures in release; WHAT is oneshot, overhead or sandbox
+  codegen        writes what is made of schema/quickbooks.json; a test fails when it is stale
   torture [--seeds N] [--from S] [--threads T] [--seed S]
                  plays N runs of the simulated protocol, or tells the run of one seed
 ";
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         ["policy"] => ci::policy(),
         ["tidy"] => ci::tidy(),
         ["bench", what, ..] if !what.starts_with('-') => bench::run(&args[1..]),
+        ["codegen"] => codegen::run(),
         ["torture", ..] => torture::run(&args[1..]),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

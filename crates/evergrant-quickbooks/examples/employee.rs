@@ -42,7 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let base_url = Endpoints::of(Environment::Sandbox).base_url;
     let quickbooks = Client::new(keeper.client(&books), base_url, realm.as_str());
-    match quickbooks.read(EntityKind::Employee, id).await {
+    match quickbooks.read_entity(EntityKind::Employee, id).await {
         Ok(employee) => println!("{}", employee.json().pretty()),
         Err(error) => println!("{error}\n{}", error.advice()),
     }

@@ -1,7 +1,8 @@
 //! One entity as QuickBooks sent it: a kind and its JSON.
 //!
 //! This is the level for whoever learns the kind at run time. It reads the members that every
-//! entity has and finds the others by [`Path`]; it does not change anything.
+//! entity has and finds the others by [`Path`]; who wants to change some takes it for an
+//! [`Object`](crate::Object).
 
 mod kind;
 
@@ -14,7 +15,8 @@ use jiff::tz::TimeZone;
 pub(crate) use kind::Address;
 pub use kind::{EntityKind, Operation, UnknownKind};
 
-use crate::{Json, Path};
+use crate::json::{member, members};
+use crate::{Error, Json, Object, Path, Result, Value};
 
 /// An entity.
 #[derive(Clone)]
@@ -24,7 +26,36 @@ pub struct Entity {
 }
 
 impl Entity {
-    pub(crate) fn new(member: String, json: Json) -> Self {
+    /// An entity of one's own, to be written: the object alone, or the whole of an answer with the
+    /// object in the member that its kind has there.
+    ///
+    /// # Errors
+    /// [`Unsendable`](crate::ErrorKind::Unsendable) if `json` is no object.
+    pub fn new(kind: EntityKind, json: &Json) -> Result<Self> {
+        let inside = member(json.raw(), kind.member()).filter(|found| found.get().starts_with('{'));
+        // Some objects have a member of their own kind's name, so an answer has nothing else of note.
+        let is_answer = members(json.raw()).is_some_and(|all| {
+            all.iter()
+                .all(|(name, _)| name == kind.member() || name == "time")
+        });
+        let json = inside
+            .filter(|_| is_answer)
+            .map_or_else(|| json.clone(), Json::from);
+        if members(json.raw()).is_none() {
+            return Err(Error::unsendable(format!("this {kind} is no JSON object")));
+        }
+        Ok(Self::found(kind.member().to_owned(), json))
+    }
+
+    /// As much of an entity as it takes to delete, void or deactivate it.
+    pub fn stub(kind: EntityKind, id: &str, sync_token: &str) -> Self {
+        let mut object = Object::new();
+        object.set("Id", Value::string(id));
+        object.set("SyncToken", Value::string(sync_token));
+        Self::found(kind.member().to_owned(), object.to_json())
+    }
+
+    pub(crate) fn found(member: String, json: Json) -> Self {
         Self { member, json }
     }
 
@@ -45,12 +76,17 @@ impl Entity {
 
     /// Its id, unique among the entities of its kind in its company.
     pub fn id(&self) -> Option<String> {
-        self.text("Id")
+        self.common("Id")
     }
 
     /// The number of changes it has seen; an update must name it.
     pub fn sync_token(&self) -> Option<String> {
-        self.text("SyncToken")
+        self.common("SyncToken")
+    }
+
+    /// Whether it is what a delete, or a list of changes, tells of something that is no more.
+    pub fn is_deleted(&self) -> bool {
+        self.text("status").as_deref() == Some("Deleted")
     }
 
     /// When it was made, in the offset that the server wrote (Pacific time for US companies).
@@ -61,6 +97,21 @@ impl Entity {
     /// When it was last changed, in the offset that the server wrote.
     pub fn updated(&self) -> Option<Zoned> {
         time(&self.text("MetaData.LastUpdatedTime")?)
+    }
+
+    /// A member that every entity has. A recurring transaction has it in the transaction that it
+    /// wraps, its only member.
+    fn common(&self, name: &str) -> Option<String> {
+        let wrapped = || {
+            let members = members(self.json.raw())?;
+            let found = members
+                .into_iter()
+                .find_map(|(_, value)| member(value, name))?;
+            Some(Json::from(found).bare())
+        };
+        let is_wrapper = self.kind() == Some(EntityKind::RecurringTransaction);
+        self.text(name)
+            .or_else(|| is_wrapper.then(wrapped).flatten())
     }
 
     /// The value at `path`; `None` if there is none.
@@ -103,7 +154,7 @@ mod tests {
 
     fn employee() -> Entity {
         let text = r#"{"PrimaryAddr":{"City":"Middlefield","Lat":null},"Id":"58","SyncToken":"0","SSN":"planted","MetaData":{"CreateTime":"2015-07-24T09:34:35-07:00","LastUpdatedTime":"2016-02-24T13:10:36-08:00"}}"#;
-        Entity::new("Employee".to_owned(), Json::parse(text.as_bytes()).unwrap())
+        Entity::found("Employee".to_owned(), Json::parse(text.as_bytes()).unwrap())
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub use exchange::Exchange;
 pub(crate) use exchange::{intuit_tid, is_page};
 pub use kind::ErrorKind;
 
+use crate::RequestId;
 use crate::fault::Fault;
 use crate::request::Unsendable;
 
@@ -35,6 +36,7 @@ struct Inner {
     fault: Option<Fault>,
     exchange: Option<Exchange>,
     core: Option<evergrant::Error>,
+    request_id: Option<RequestId>,
 }
 
 impl Error {
@@ -46,6 +48,7 @@ impl Error {
     /// What mends it.
     pub fn remedy(&self) -> Remedy {
         match &self.0.core {
+            _ if self.0.kind == ErrorKind::OutcomeUnknown => Remedy::Verify,
             Some(core) => core.remedy(),
             None => self.0.kind.remedy(self.exchange()),
         }
@@ -89,6 +92,42 @@ impl Error {
         self.0.core.as_ref()
     }
 
+    /// The id under which the write was sent that failed so. If its outcome is unknown
+    /// ([`ErrorKind::OutcomeUnknown`]), asking once more with this id tells what came of it, and
+    /// makes the change only if it has not been made.
+    pub fn request_id(&self) -> Option<&RequestId> {
+        self.0.request_id.as_ref()
+    }
+
+    /// Whether nobody knows whether what was asked for has been done.
+    pub(crate) fn leaves_open(&self) -> bool {
+        self.remedy() == Remedy::Verify
+    }
+
+    /// Whether it tells what became of the request, as opposed to why there is no telling.
+    pub(crate) fn settles(&self) -> bool {
+        matches!(
+            self.0.kind,
+            ErrorKind::Invalid | ErrorKind::Stale | ErrorKind::NotFound
+        )
+    }
+
+    pub(crate) fn with_request_id(mut self, id: RequestId) -> Self {
+        self.0.request_id = Some(id);
+        self
+    }
+
+    /// The same, of a request that may have been carried out by an earlier attempt.
+    pub(crate) fn left_open(mut self) -> Self {
+        self.0.kind = ErrorKind::OutcomeUnknown;
+        self
+    }
+
+    /// Nothing was sent; `context` says why.
+    pub(crate) fn unsendable(context: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unsendable, context.into(), None, None)
+    }
+
     /// An answer that is a failure by its status or by the fault in it.
     pub(crate) fn answered(exchange: Exchange) -> Self {
         let fault = Fault::parse(&exchange.body);
@@ -125,6 +164,7 @@ impl Error {
             fault,
             exchange,
             core: None,
+            request_id: None,
         }))
     }
 }
@@ -162,6 +202,7 @@ impl fmt::Debug for Error {
             .field("fault", &self.0.fault)
             .field("exchange", &self.0.exchange)
             .field("core", &self.0.core)
+            .field("request_id", &self.0.request_id)
             .finish()
     }
 }

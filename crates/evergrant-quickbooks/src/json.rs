@@ -105,6 +105,11 @@ impl Json {
         serde_json::from_str(self.as_text())
     }
 
+    /// Text that is known to be valid JSON, because it was put together from such.
+    pub(crate) fn of_valid(text: String) -> Self {
+        RawValue::from_string(text).map_or_else(|_| Self(RawValue::NULL.to_owned()), Self)
+    }
+
     /// The value, borrowed.
     pub(crate) fn raw(&self) -> &RawValue {
         &self.0
@@ -177,7 +182,7 @@ impl<'de: 'a, 'a> Visitor<'de> for Members<'a> {
 }
 
 /// The tokens of valid JSON, white space left out.
-fn tokens(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn tokens(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     iter::from_fn(move || {
         rest = rest.trim_start();

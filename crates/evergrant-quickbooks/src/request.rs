@@ -14,7 +14,12 @@ use http::{HeaderMap, Method};
 use url::{Url, form_urlencoded};
 
 use crate::entity::Address;
-use crate::{EntityKind, Operation};
+use crate::pace::Lane;
+use crate::retry::Repeat;
+use crate::{EntityKind, Operation, RequestId};
+
+/// The query parameter that makes a write safe to repeat.
+const REQUEST_ID: &str = "requestid";
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -138,6 +143,56 @@ impl Request {
         self
     }
 
+    /// The same, as the write with this id: see [`RequestId`]. An id that it had is replaced.
+    #[must_use]
+    pub fn with_request_id(mut self, id: &RequestId) -> Self {
+        self.query.retain(|(name, _)| name != REQUEST_ID);
+        self.with_query(REQUEST_ID, id.as_str())
+    }
+
+    /// The method.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The path, as it was given.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The query parameters, not encoded, but for those that are part of the path.
+    pub fn query(&self) -> &[(String, String)] {
+        &self.query
+    }
+
+    /// The body, empty if there is none.
+    pub fn body(&self) -> &[u8] {
+        self.body.as_ref().map_or(&[], |(_, body)| body)
+    }
+
+    /// The type of the body, if there is one.
+    pub fn content_type(&self) -> Option<&HeaderValue> {
+        self.body.as_ref().map(|(content_type, _)| content_type)
+    }
+
+    /// What asking again would do.
+    pub(crate) fn repeat(&self) -> Repeat {
+        if self.is_safe() {
+            return Repeat::Harmless;
+        }
+        let named = self.query.iter().find(|(name, _)| name == REQUEST_ID);
+        let id = named.and_then(|(_, id)| id.parse().ok());
+        id.map_or(Repeat::Doubles, Repeat::Enquires)
+    }
+
+    /// What it counts as where calls are counted.
+    pub(crate) fn lane(&self) -> Lane {
+        match self.path.trim_matches('/') {
+            "batch" => Lane::Batch,
+            _ => Lane::Call,
+        }
+    }
+
     /// Whether asking twice does no more than asking once.
     pub(crate) fn is_safe(&self) -> bool {
         self.method.is_safe()
@@ -170,7 +225,7 @@ impl Request {
 /// Why a call can't be put into a request; the text is one sentence for a human.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Unsendable(String);
+pub(crate) struct Unsendable(pub(crate) String);
 
 /// A company and where its API is.
 #[derive(Debug, Clone)]
@@ -255,13 +310,19 @@ impl Company {
         Ok(url)
     }
 
+    /// What tells this company from every other one on every host.
+    pub(crate) fn name(&self) -> String {
+        let origin = self.base_url.origin().ascii_serialization();
+        format!("{origin}/{}", self.realm)
+    }
+
     fn encoded_realm(&self) -> String {
         encoded(self.realm.as_str())
     }
 }
 
 /// `text` as one segment of a path.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
     spaces_as_percent_20(&encoded)
 }

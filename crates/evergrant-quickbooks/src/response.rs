@@ -51,8 +51,11 @@ impl Response {
     pub(crate) fn entity(&self, kind: EntityKind) -> Result<Entity> {
         let json = self.json()?;
         let found = member(json.raw(), kind.member()).filter(|found| is_object(found));
+        // These come without an envelope.
+        let bare = matches!(kind, EntityKind::TaxService | EntityKind::Entitlements);
+        let found = found.or_else(|| Some(json.raw()).filter(|it| bare && is_object(it)));
         let found = found.ok_or_else(|| self.unexpected(&format!("no {kind} in it")))?;
-        Ok(Entity::new(kind.member().to_owned(), found.into()))
+        Ok(Entity::found(kind.member().to_owned(), found.into()))
     }
 
     /// The result of a query in it.
@@ -67,7 +70,14 @@ impl Response {
         Exchange::new(self.request, self.status, self.headers, &self.body, false)
     }
 
-    fn unexpected(&self, what: &str) -> Error {
+    /// A part of the answer as if it were all of it.
+    pub(crate) fn part(&self, part: &Json) -> Exchange {
+        let mut answer = self.clone();
+        answer.body = Bytes::copy_from_slice(part.as_text().as_bytes());
+        answer.into_exchange()
+    }
+
+    pub(crate) fn unexpected(&self, what: &str) -> Error {
         let context = format!("{}: the answer has {what}", self.status);
         Error::unexpected(self.clone().into_exchange(), context)
     }
@@ -99,7 +109,7 @@ pub struct QueryResponse {
 }
 
 impl QueryResponse {
-    fn read(response: &RawValue) -> Option<Self> {
+    pub(crate) fn read(response: &RawValue) -> Option<Self> {
         let mut read = Self::default();
         for (name, value) in members(response)? {
             let count = || serde_json::from_str(value.get()).ok();
@@ -116,7 +126,8 @@ impl QueryResponse {
     /// Every array is one of rows, whatever kind it is named after.
     fn take_rows(&mut self, name: &str, value: &RawValue) {
         for row in elements(value).unwrap_or_default() {
-            self.entities.push(Entity::new(name.to_owned(), row.into()));
+            self.entities
+                .push(Entity::found(name.to_owned(), row.into()));
         }
     }
 }
@@ -126,14 +137,14 @@ fn is_object(value: &RawValue) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use http::Method;
     use url::Url;
 
     use super::*;
     use crate::ErrorKind;
 
-    fn response(body: &str) -> Response {
+    pub(crate) fn response(body: &str) -> Response {
         Response {
             request: SentRequest {
                 method: Method::GET,

@@ -6,26 +6,27 @@
     reason = "a test stops at the first surprise, in its set-up too"
 )]
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+mod support;
 
-use evergrant::{
-    AccessToken, ClientSecret, Connection, ConnectionId, Generation, Grant, Keeper, MemoryStore,
-    OAuthClient, RefreshToken, Remedy, TokenSet,
-};
-use evergrant_quickbooks::{
-    Client, Endpoints, EntityKind, Environment, Error, ErrorKind, Overrides, Request, intuit_at,
-};
-use evergrant_sandbox::{
-    Counters, Denial, Effect, Fault, Handle, Options, Sandbox, ThrottleForm, Where,
-};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use evergrant::Remedy;
+use evergrant_quickbooks::{Client, EntityKind, ErrorKind, Pace, Request};
+use evergrant_sandbox::{Denial, Effect, Fault, ThrottleForm, Where};
 use http::{Method, StatusCode};
 use tokio::task::JoinSet;
+
+use support::{Books, acme, answer};
 
 #[tokio::test]
 async fn an_employee_is_read() {
     let books = Books::open().await;
-    let bill = books.client.read(EntityKind::Employee, "58").await.unwrap();
+    let bill = books
+        .client
+        .read_entity(EntityKind::Employee, "58")
+        .await
+        .unwrap();
     assert_eq!(bill.kind(), Some(EntityKind::Employee));
     assert_eq!(bill.id().as_deref(), Some("58"));
     assert_eq!(bill.text("DisplayName").as_deref(), Some("Bill Miller"));
@@ -44,7 +45,11 @@ async fn an_employee_is_read() {
 async fn an_expired_token_is_nothing_that_the_caller_sees() {
     let books = Books::over_tls().await;
     books.sandbox.control().expire_access_tokens();
-    let bill = books.client.read(EntityKind::Employee, "58").await.unwrap();
+    let bill = books
+        .client
+        .read_entity(EntityKind::Employee, "58")
+        .await
+        .unwrap();
     assert_eq!(bill.id().as_deref(), Some("58"));
     assert_eq!(books.counters().token_calls, 1);
 }
@@ -68,7 +73,7 @@ async fn amounts_come_through_as_they_were_written() {
     books.answer_once(200, wire);
     let receipt = books
         .client
-        .read(EntityKind::SalesReceipt, "7")
+        .read_entity(EntityKind::SalesReceipt, "7")
         .await
         .unwrap();
     assert_eq!(
@@ -126,7 +131,7 @@ async fn a_missing_employee_is_told_with_the_whole_exchange() {
     let books = Books::open().await;
     let error = books
         .client
-        .read(EntityKind::Employee, "99999")
+        .read_entity(EntityKind::Employee, "99999")
         .await
         .unwrap_err();
     assert_eq!(
@@ -151,7 +156,10 @@ async fn a_missing_employee_is_told_with_the_whole_exchange() {
 async fn a_wrong_company_is_known_and_costs_no_refresh() {
     let books = Books::open().await;
     let other = books.client_of("4620816365201690220");
-    let error = other.read(EntityKind::Employee, "58").await.unwrap_err();
+    let error = other
+        .read_entity(EntityKind::Employee, "58")
+        .await
+        .unwrap_err();
     assert_eq!(
         (error.kind(), error.remedy()),
         (ErrorKind::WrongCompany, Remedy::Configure)
@@ -201,20 +209,43 @@ async fn a_token_that_stays_refused_asks_for_a_reconnect() {
 }
 
 #[tokio::test]
-async fn a_throttle_goes_to_the_caller_at_once() {
+async fn a_throttle_is_waited_out() {
     for form in [ThrottleForm::Json, ThrottleForm::Xml] {
         let books = Books::open().await;
         let control = books.sandbox.control();
         control.change_settings(|settings| settings.throttle_form = form);
-        books.fault(Fault::new(Where::Api, Effect::Throttle));
-        let error = books.read().await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Throttled, "{form:?}");
-        assert!(matches!(
-            error.remedy(),
-            Remedy::SlowDown { after: Some(_) }
-        ));
-        assert_eq!(books.counters().requests, 1);
+        books.fault(Fault::new(Where::Api, Effect::Throttle).times(3));
+        let pace = Pace {
+            first_pause: Duration::from_millis(5),
+            ..Pace::intuit()
+        };
+        let client = books.client.clone().with_pace(pace);
+        client
+            .read_entity(EntityKind::Employee, "58")
+            .await
+            .unwrap();
+        assert_eq!(books.counters().requests, 4, "{form:?}");
     }
+}
+
+#[tokio::test]
+async fn a_throttle_that_lasts_goes_to_the_caller() {
+    let books = Books::open().await;
+    books.fault(Fault::new(Where::Api, Effect::Throttle).times(9));
+    let pace = Pace {
+        first_pause: Duration::from_secs(60),
+        patience: Duration::from_secs(30),
+        ..Pace::intuit()
+    };
+    let client = books.client.clone().with_pace(pace);
+    let error = client.read_entity(EntityKind::Employee, "58").await;
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Throttled);
+    assert!(matches!(
+        error.remedy(),
+        Remedy::SlowDown { after: Some(_) }
+    ));
+    assert_eq!(books.counters().requests, 1);
 }
 
 #[tokio::test]
@@ -293,7 +324,7 @@ async fn a_long_wait_is_not_waited_out() {
     };
     books.fault(Fault::new(Where::Api, effect));
     let error = books.read().await.unwrap_err();
-    let after = Some(std::time::Duration::from_secs(120));
+    let after = Some(Duration::from_secs(120));
     assert_eq!(error.remedy(), Remedy::Retry { after });
     assert_eq!(books.counters().requests, 1);
 }
@@ -310,7 +341,11 @@ async fn an_employee_is_made_by_a_request_of_ones_own() {
         .at(&"Employee.Id".parse().unwrap())
         .unwrap()
         .bare();
-    let read = books.client.read(EntityKind::Employee, &id).await.unwrap();
+    let read = books
+        .client
+        .read_entity(EntityKind::Employee, &id)
+        .await
+        .unwrap();
     assert_eq!(read.text("FamilyName").as_deref(), Some("Lovelace"));
 }
 
@@ -343,7 +378,7 @@ async fn what_cannot_be_asked_for_is_not_sent() {
     let books = Books::open().await;
     let refused = books
         .client
-        .read(EntityKind::ExchangeRate, "1")
+        .read_entity(EntityKind::ExchangeRate, "1")
         .await
         .unwrap_err();
     assert_eq!(
@@ -397,149 +432,15 @@ async fn a_gateway_with_a_path_is_called_under_it() {
         Where::Any,
         answer(200, r#"{"Employee":{"Id":"58"}}"#),
     ));
-    client.read(EntityKind::Employee, "58").await.unwrap();
+    client
+        .read_entity(EntityKind::Employee, "58")
+        .await
+        .unwrap();
     let path = format!("/qbo/v3/company/{}/employee/58", books.sandbox.realm());
     assert_eq!(books.sandbox.control().requests()[0].path, path);
-}
-
-/// A sandbox, a keeper with a grant of its company, a client.
-struct Books {
-    sandbox: Handle,
-    keeper: Keeper,
-    client: Client,
-    tokens: serde_json::Value,
-    tls: bool,
-}
-
-impl Books {
-    async fn open() -> Self {
-        Self::start(false).await
-    }
-
-    async fn over_tls() -> Self {
-        Self::start(true).await
-    }
-
-    async fn start(tls: bool) -> Self {
-        let sandbox = Sandbox::start(Options::default()).await.unwrap();
-        let tokens = sandbox.issue_grant(sandbox.realm());
-        let base = if tls {
-            sandbox.https_url()
-        } else {
-            sandbox.http_url()
-        };
-        let base: url::Url = base.unwrap().parse().unwrap();
-        let overrides = Overrides {
-            base_url: Some(base.clone()),
-            token_url: Some(base.join("/oauth2/v1/tokens/bearer").unwrap()),
-            ..Overrides::default()
-        };
-        let environment = Environment::Sandbox;
-        let endpoints = Endpoints::of(environment).overridden(overrides);
-        let provider = intuit_at(environment, &endpoints);
-        let store = MemoryStore::new();
-        store.insert(connection(&provider.name, sandbox.realm(), &tokens));
-        let keys = OAuthClient {
-            id: sandbox.client_id().to_owned(),
-            secret: Some(ClientSecret::new(sandbox.client_secret())),
-        };
-        let keeper = Keeper::builder(Arc::new(store))
-            .provider(provider, keys)
-            .trust_pem(sandbox.ca_pem())
-            .build()
-            .unwrap();
-        let client = Client::new(keeper.client(&acme()), base, sandbox.realm());
-        Self {
-            sandbox,
-            keeper,
-            client,
-            tokens,
-            tls,
-        }
-    }
-
-    fn base_url(&self) -> String {
-        let url = if self.tls {
-            self.sandbox.https_url()
-        } else {
-            self.sandbox.http_url()
-        };
-        url.unwrap()
-    }
-
-    fn client_of(&self, realm: &str) -> Client {
-        let base = self.base_url().parse().unwrap();
-        Client::new(self.keeper.client(&acme()), base, realm)
-    }
-
-    async fn read(&self) -> Result<evergrant_quickbooks::Entity, Error> {
-        self.client.read(EntityKind::Employee, "58").await
-    }
-
-    fn fault(&self, fault: Fault) {
-        self.sandbox.control().add_fault(fault);
-    }
-
-    fn answer_once(&self, status: u16, body: &str) {
-        self.fault(Fault::new(Where::Api, answer(status, body)));
-    }
-
-    fn counters(&self) -> Counters {
-        self.sandbox.control().counters()
-    }
-
-    fn shows_no_token(&self, error: &Error) {
-        let exchange = error.exchange().unwrap();
-        let shown = format!(
-            "{error} {error:?} {} {exchange:?} {:?} {:?}",
-            error.advice(),
-            exchange.request,
-            exchange.body
-        );
-        for secret in ["access_token", "refresh_token"] {
-            assert!(
-                !shown.contains(self.tokens[secret].as_str().unwrap()),
-                "{shown}"
-            );
-        }
-    }
-}
-
-fn acme() -> ConnectionId {
-    ConnectionId::new("acme")
-}
-
-/// A grant whose access token is of unknown age, as from a bare token file.
-fn connection(provider: &str, realm: &str, tokens: &serde_json::Value) -> Connection {
-    let secret = |name: &str| tokens[name].as_str().unwrap().to_owned();
-    Connection {
-        id: acme(),
-        provider: provider.to_owned(),
-        realm: Some(realm.to_owned()),
-        grant: Grant::Live(TokenSet {
-            access: Some(AccessToken::new(secret("access_token"))),
-            access_expires: None,
-            refresh: Some(RefreshToken::new(secret("refresh_token"))),
-            refresh_expires: None,
-            grant_expires: None,
-            obtained: None,
-        }),
-        generation: Generation(1),
-        attempt: None,
-        refusals: Vec::new(),
-    }
 }
 
 fn hiring() -> Request {
     Request::new(Method::POST, "employee")
         .with_json(r#"{"GivenName":"Ada","FamilyName":"Lovelace"}"#)
-}
-
-fn answer(status: u16, body: &str) -> Effect {
-    Effect::Answer {
-        status,
-        headers: BTreeMap::new(),
-        body: body.to_owned(),
-        after: false,
-    }
 }

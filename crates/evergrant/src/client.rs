@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::keeper::Slot;
 use crate::observer::redacted;
-use crate::provider::is_refusal;
+use crate::provider::{is_refusal, require_private};
 use crate::transport::{Answer, Lost, NAME};
 use crate::{
     Bearer, Body, ConnectionId, Error, ErrorKind, Event, Generation, Keeper, Provider, Refusal,
@@ -81,6 +81,27 @@ impl AuthClient {
             answer = self.send_healing(&mut outgoing, &newer).await?;
         }
         Ok(respond(answer, outgoing))
+    }
+
+    /// Gets what is at `url` with no bearer, as for a file whose address is all that it takes to
+    /// read it. Nobody is told of the address. Redirects are not followed.
+    ///
+    /// # Errors
+    /// - [`ErrorKind::Config`]: the address is neither https nor of this machine, or the server's
+    ///   certificate is not trusted;
+    /// - [`ErrorKind::Unavailable`]: no answer.
+    pub async fn get_without_bearer(&self, url: Url) -> Result<Response<Body>> {
+        require_private(&url)?;
+        let uri: Uri = url.as_str().parse().map_err(|error: http::uri::InvalidUri| {
+            Error::new(ErrorKind::Config, "an address that can't be asked for").with_source(error)
+        })?;
+        let transport = self.keeper.transport();
+        let sent = transport.send(Method::GET, &uri, HeaderMap::new(), Body::default());
+        let answer = sent.await.map_err(|lost| lost.error)?;
+        let mut response = Response::new(answer.body);
+        *response.status_mut() = answer.status;
+        *response.headers_mut() = answer.headers;
+        Ok(response)
     }
 
     /// The target as it is sent to, once its origin is known to be the provider's.

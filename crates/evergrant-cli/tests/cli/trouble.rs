@@ -183,11 +183,16 @@ fn answers_that_are_none() {
         after: false,
     };
     let fault = r#"{"Fault":{"Error":[{"Message":"m","Detail":"d","code":"6190"}],"type":"ValidationFault"}}"#;
-    let gateway = r#"{"fault":{"error":[{"message":"message=ThrottleExceeded; errorCode=003001; statusCode=429","detail":null,"code":"3001"}],"type":"SERVICE"}}"#;
+    // A pause that nobody waits out; shorter ones are.
+    let throttled = Effect::Answer {
+        status: 429,
+        headers: [("Retry-After".to_owned(), "600".to_owned())].into(),
+        body: String::new(),
+        after: false,
+    };
     let xml = r#"<?xml version="1.0"?><IntuitResponse xmlns="http://schema.intuit.com/finance/v3"><Fault type="ValidationFault"><Error code="5010"><Message>Stale Object Error</Message></Error></Fault></IntuitResponse>"#;
     for (effect, code, text) in [
-        (Effect::Throttle, 7, "ask less often"),
-        (answer(403, gateway), 7, "ask less often"),
+        (throttled, 7, "ask less often"),
         (answer(200, fault), 6, "subscription"),
         (answer(400, xml), 9, "read it again"),
         (Effect::Html { status: 503 }, 8, "web page"),

@@ -31,6 +31,25 @@ pub enum Operation {
     Send,
 }
 
+impl Operation {
+    /// Its name: `sparse_update`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Update => "update",
+            Self::SparseUpdate => "sparse_update",
+            Self::Delete => "delete",
+            Self::Void => "void",
+            Self::Query => "query",
+            Self::Cdc => "cdc",
+            Self::Batch => "batch",
+            Self::Pdf => "pdf",
+            Self::Send => "send",
+        }
+    }
+}
+
 /// How one entity of a kind is addressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Address {

@@ -124,6 +124,11 @@ const THROTTLED: &str = "too many requests: QuickBooks allows 500 a minute and 1
 
 /// The line for `error`.
 pub(super) fn advice(error: &Error) -> String {
+    if let (ErrorKind::OutcomeUnknown, Some(id)) = (error.kind(), error.request_id()) {
+        return format!(
+            "the change may or may not have been made: ask again with the request id {id}, which makes it once at most"
+        );
+    }
     match (error.kind(), error.exchange()) {
         (ErrorKind::Unsendable, _) => "nothing was sent: change what is asked for".to_owned(),
         (ErrorKind::Connection(kind), _) => of_connection(kind, error.remedy()),

@@ -41,7 +41,9 @@ pub enum ErrorKind {
     /// QuickBooks or something before it has failed; what was asked for was harmless (5xx, 10000,
     /// a web page in place of an answer).
     Unavailable,
-    /// The same, and what was asked for was a change that may or may not have been made.
+    /// The same, or no answer at all to a write that carried a request id; what was asked for was a
+    /// change that may or may not have been made. [`Error::request_id`](crate::Error::request_id)
+    /// says how to go on.
     OutcomeUnknown,
     /// An answer that nobody has described.
     Unexpected,
