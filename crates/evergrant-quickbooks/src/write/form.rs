@@ -211,6 +211,16 @@ mod tests {
                 "payment?operation=update&include=void",
                 sparse,
             ),
+        ] {
+            assert_eq!(shown(&request.unwrap()), (path.to_owned(), body));
+        }
+    }
+
+    #[test]
+    fn special_kinds_have_special_forms() {
+        let named = r#"{"Id":"7","SyncToken":"2"}"#;
+        let stub = |kind| Entity::stub(kind, "7", "2");
+        for (request, path, body) in [
             (
                 deactivate(EntityKind::Customer, &stub(EntityKind::Customer)),
                 "customer?",
