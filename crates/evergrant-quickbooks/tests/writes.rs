@@ -7,6 +7,8 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+use std::future::IntoFuture;
 use std::time::Duration;
 
 use evergrant::Remedy;
@@ -151,16 +153,8 @@ async fn what_cannot_be_written_is_not_sent() {
     assert_eq!(books.counters().requests, 0);
 }
 
-#[tokio::test]
-async fn each_of_many_is_made_once_whatever_happens() {
-    const MANY: u64 = 300;
-    let books = Books::open().await;
-    let before = books
-        .client
-        .count(&Query::of(EntityKind::Employee))
-        .await
-        .unwrap();
-    let client = quick(&books);
+/// Answers get lost, requests get lost, some are throttled, some fail.
+fn make_trouble(books: &Books) {
     for (seed, (effect, percent)) in [
         (Effect::DropAfter, 4),
         (Effect::DropBefore, 1),
@@ -176,46 +170,48 @@ async fn each_of_many_is_made_once_whatever_happens() {
         fault.seed = seed as u64;
         books.fault(fault);
     }
+}
+
+#[tokio::test]
+async fn each_of_many_is_made_once_whatever_happens() {
+    const MANY: u64 = 300;
+    const KILLED: u64 = 20;
+    let books = Books::open().await;
+    let employees = Query::of(EntityKind::Employee);
+    let before = books.client.count(&employees).await.unwrap();
+    let client = quick(&books);
+    make_trouble(&books);
     let mut tasks = JoinSet::new();
     for number in 0..MANY {
-        let client = client.clone();
-        tasks.spawn(async move { client.create(&employee(&format!("E{number}"))).await });
+        let write = client.create(&employee(&format!("E{number}")));
+        tasks.spawn(async move { write.await.map(drop) });
     }
-    // As after a crash: the same intents once more, under the ids that were noted.
-    let noted: Vec<RequestId> = (0..20)
-        .map(|n| format!("crash-{n}").parse().unwrap())
-        .collect();
-    for round in 0..2 {
-        for (number, id) in noted.iter().enumerate() {
-            let write = client
-                .create(&employee(&format!("C{number}")))
-                .with_request_id(id.clone());
-            tasks.spawn(async move {
-                if round == 0 {
-                    drop(tokio::time::timeout(Duration::from_millis(3), write).await)
-                }
-                Ok(employee("x"))
-            });
-        }
+    let noted = |number: u64| {
+        let id: RequestId = format!("noted-{number}").parse().unwrap();
+        let write = client.create(&employee(&format!("K{number}")));
+        write.with_request_id(id)
+    };
+    for number in 0..KILLED {
+        let killed =
+            tokio::time::timeout(Duration::from_millis(number), noted(number).into_future());
+        tasks.spawn(async move {
+            let _ = killed.await;
+            Ok(())
+        });
     }
     for made in tasks.join_all().await {
         made.unwrap();
     }
-    for (number, id) in noted.iter().enumerate() {
-        let write = client
-            .create(&employee(&format!("C{number}")))
-            .with_request_id(id.clone());
-        write.await.unwrap();
+    // As the next process does with the ids that the killed one had noted.
+    for number in 0..KILLED {
+        noted(number).await.unwrap();
     }
     books.sandbox.control().clear_faults();
-    let after = client
-        .count(&Query::of(EntityKind::Employee))
-        .await
-        .unwrap();
-    assert_eq!(after - before, MANY + noted.len() as u64);
-    let all = Query::of(EntityKind::Employee).page_size(50);
-    let mut rows = client.rows::<Entity>(&all);
-    let mut ids = std::collections::BTreeSet::new();
+    let after = client.count(&employees).await.unwrap();
+    assert_eq!(after - before, MANY + KILLED);
+
+    let mut rows = client.rows::<Entity>(&employees.page_size(50));
+    let mut ids = BTreeSet::new();
     while let Some(row) = rows.next().await {
         assert!(ids.insert(row.unwrap().id().unwrap()), "none comes twice");
     }

@@ -92,9 +92,13 @@ impl AuthClient {
     /// - [`ErrorKind::Unavailable`]: no answer.
     pub async fn get_without_bearer(&self, url: Url) -> Result<Response<Body>> {
         require_private(&url)?;
-        let uri: Uri = url.as_str().parse().map_err(|error: http::uri::InvalidUri| {
-            Error::new(ErrorKind::Config, "an address that can't be asked for").with_source(error)
-        })?;
+        let uri: Uri = url
+            .as_str()
+            .parse()
+            .map_err(|error: http::uri::InvalidUri| {
+                Error::new(ErrorKind::Config, "an address that can't be asked for")
+                    .with_source(error)
+            })?;
         let transport = self.keeper.transport();
         let sent = transport.send(Method::GET, &uri, HeaderMap::new(), Body::default());
         let answer = sent.await.map_err(|lost| lost.error)?;
