@@ -245,7 +245,7 @@ Keeps every connection of evergrant.toml, or the one that is named. Access token
 their end, so other programs find living ones in the token files; idle grants are refreshed before they
 idle out. A connection that fails is tried again less and less often; one that has lapsed is left alone
 until there is a new login, which is noticed by itself. Stop it with Ctrl-C or SIGTERM: a refresh under
-way is saved first. Restart it after a change of evergrant.toml.
+way is saved first. Changes of evergrant.toml are followed within seconds.
 
 Examples:
   evergrant keep

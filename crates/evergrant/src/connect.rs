@@ -10,7 +10,7 @@ use crate::breaker::Lesson;
 use crate::keeper::{Keeper, Registered, Slot};
 use crate::refresh::{LEASE_WAIT, save_at_last, sentence};
 use crate::store::Lease;
-use crate::token_endpoint::TokenEndpoint;
+use crate::token_endpoint::{Failure, Issued, TokenEndpoint};
 use crate::{
     Attempt, Connection, Consent, Error, ErrorKind, Event, Generation, Grant, Lapse, Outcome,
     Result, TokenSet,
@@ -47,16 +47,10 @@ pub(crate) async fn redeem(
     let exchanged = endpoint
         .exchange_code(&granted.code, &consent.redirect, &consent.verifier)
         .await;
+    learn(keeper, &registered, &exchanged.result);
     let issued = match exchanged.result {
-        Ok(issued) => {
-            learn(keeper, &registered, Lesson::AppTaken);
-            issued
-        }
+        Ok(issued) => issued,
         Err(failure) => {
-            if failure.app_refused {
-                let why = failure.error.context().to_owned();
-                learn(keeper, &registered, Lesson::AppRefused(why));
-            }
             tell(keeper, &slot, exchanged.told);
             let over = Attempt {
                 outcome: Outcome::NotSpent,
@@ -105,11 +99,17 @@ async fn save_consent(
 }
 
 /// A human who connects tries the app for all its connections.
-fn learn(keeper: &Keeper, registered: &Registered, lesson: Lesson) {
+fn learn(keeper: &Keeper, registered: &Registered, result: &Result<Issued, Failure>) {
     let Registered { provider, client } = registered;
-    keeper
-        .breaker()
-        .learn(provider, client, lesson, keeper.moment());
+    let lesson = match result {
+        Ok(_) => Lesson::AppTaken,
+        Err(failure) if failure.app_refused => {
+            Lesson::AppRefused(failure.error.context().to_owned())
+        }
+        Err(_) => return,
+    };
+    let now = keeper.moment();
+    keeper.breaker().learn(provider, client, lesson, now);
 }
 
 fn tell(keeper: &Keeper, slot: &Slot, event: Option<Event>) {

@@ -69,6 +69,47 @@ fn keep_refreshes_every_connection_and_ends_well_when_stopped() {
 }
 
 #[test]
+fn keep_follows_connections_that_come_and_go_in_the_settings() {
+    let lab = Lab::new();
+    let hosts = lab.hosts();
+    let secret = lab.write("secret", crate::support::SECRET);
+    let table = |name: &str| {
+        format!(
+            "[connections.{name}]\ntoken_file = \"{}\"\nenvironment = \"sandbox\"\n\
+             client_secret_file = \"{}\"\n{hosts}",
+            lab.issue(&format!("{name}.json")).display(),
+            secret.display()
+        )
+    };
+    let [acme, bolt] = ["acme", "bolt"].map(table);
+    let refreshes = || lab.sandbox.control().counters().refreshes;
+    let log = lab.path("log");
+    let said = |text: &str| lab.read("log").contains(text);
+    lab.configure(&acme);
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&log);
+    let child = lab.bare(&["keep"]).stderr(file.unwrap()).spawn().unwrap();
+    until(|| refreshes() == 1);
+
+    lab.configure(&format!("{acme}{bolt}"));
+    until(|| refreshes() == 2);
+    assert!(said(
+        "Settings changed: added bolt\nKeeping acme, bolt alive\n"
+    ));
+
+    // Somebody is still typing: what was kept is kept.
+    lab.configure(&format!("{acme}{bolt}[connections.co"));
+    until(|| said("Going on with the settings as they were\n"));
+    lab.configure(&bolt);
+    until(|| said("Settings changed: removed acme\nKeeping bolt alive\n"));
+    send("-TERM", &child);
+    end(child).ok();
+    assert_eq!(refreshes(), 2, "nothing is refreshed for being kept anew");
+}
+
+#[test]
 fn h19_keep_saves_what_is_under_way_however_many_signals_come() {
     for signals in [["-TERM", "-TERM"], ["-INT", "-TERM"]] {
         let lab = strict();
