@@ -65,6 +65,11 @@ pub(crate) struct Given {
     /// The token JSON, adopted where it is (or EVERGRANT_TOKEN_FILE)
     #[arg(long, value_name = "PATH", global = true)]
     pub(crate) token_file: Option<PathBuf>,
+    /// Where connections are kept: sqlite:PATH or postgres://USER@HOST/DB (or EVERGRANT_STORE)
+    ///
+    /// Default: sqlite, evergrant/evergrant.db in $XDG_STATE_HOME or ~/.local/state.
+    #[arg(long, value_name = "URL", global = true, conflicts_with = "token_file")]
+    pub(crate) store: Option<String>,
     /// The company's realm id (or EVERGRANT_REALM)
     #[arg(long, value_name = "ID", global = true)]
     pub(crate) realm: Option<String>,
@@ -288,6 +293,33 @@ or, with a tunnel from that address to this machine's port 8400:
 Example:
   evergrant logout -c acme      a token that is already revoked is a success as well")]
     Logout,
+    /// Take grants of other tools into the store
+    #[command(after_help = "\
+Understands token JSON as Intuit, Chilkat, intuit-oauth (Python, Node) and rclone write it, profiles of
+qbo-cli, .env files, rclone.conf, and evergrant's own token files; it looks for a refresh token and for
+what stands beside it. A refresh token that this store has rotated away is never taken in again. One
+grant must have one owner: stop the other tool, or it will spend the token too.
+
+Examples:
+  evergrant import -c acme ~/.qbo/tokens.prod.json
+  evergrant import -c acme .env --environment sandbox
+  evergrant import tokens/*.json                each by the name of its file")]
+    Import(Import),
+    /// Give a grant back as a token file, and keep it no longer
+    #[command(after_help = "\
+The store marks the grant as handed over and never spends it again; the token file has a journal beside
+it, and works with --token-file. `evergrant import` takes it back.
+
+Example:
+  evergrant export acme --to acme.json")]
+    Export(Export),
+    /// List, show, pause, resume or remove the connections of the store
+    #[command(after_help = "\
+Examples:
+  evergrant connections list --state lapsed --json
+  evergrant connections show acme
+  evergrant connections pause acme       nobody spends its refresh token until it is resumed")]
+    Connections(Connections),
     /// Serve the built-in sandbox until stopped
     #[command(after_help = "\
 Prints on stdout the environment that points evergrant, or any other client, at it.
@@ -419,6 +451,103 @@ pub(crate) struct Explain {
     /// Everything that the journal remembers, not just one screen
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+/// `import`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Import {
+    /// Token files, profiles, .env files...
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Tell what was done as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `export`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Export {
+    /// A connection of the store, as -c
+    pub(crate) name: Option<String>,
+    /// The token file to write; it must not be there yet
+    #[arg(long, value_name = "PATH")]
+    pub(crate) to: PathBuf,
+}
+
+/// `connections`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Connections {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub(crate) command: ConnectionsCommand,
+}
+
+/// `connections ...`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConnectionsCommand {
+    /// List them
+    List(List),
+    /// Show one
+    Show(ShowOne),
+    /// Let nobody spend its refresh token
+    Pause(Named),
+    /// Let it be kept alive again
+    Resume(Named),
+    /// Forget its tokens; the grant itself lives on at the provider
+    Remove(Remove),
+}
+
+/// `connections list`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// Only those in this state
+    #[arg(long, value_name = "STATE")]
+    pub(crate) state: Option<State>,
+    /// Only those whose name or company has this in it
+    #[arg(long = "match", value_name = "TEXT")]
+    pub(crate) needle: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A state of a connection in a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum State {
+    /// It is kept alive.
+    Live,
+    /// A human must reconnect it.
+    Lapsed,
+    /// Its refresh token is left alone for now.
+    Paused,
+}
+
+/// `connections show`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowOne {
+    /// Which one
+    pub(crate) name: String,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `connections pause` and `resume`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Named {
+    /// Which ones
+    #[arg(value_name = "NAME", required = true)]
+    pub(crate) names: Vec<String>,
+}
+
+/// `connections remove`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Remove {
+    /// Which one
+    pub(crate) name: String,
+    /// Even if its grant is alive
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// `status`.

@@ -8,11 +8,14 @@ use crate::trace::Voice;
 mod api;
 mod codegen;
 mod completions;
+mod connections;
 mod demo;
 mod doctor;
 mod exit_codes;
 mod explain;
+mod export;
 mod get;
+mod import;
 mod input;
 mod keep;
 mod login;
@@ -39,6 +42,9 @@ pub(crate) async fn run(command: &Command, context: &Context, voice: Voice) -> R
         Command::Status(args) => status::run(context, args).await,
         Command::Login(args) => login::run(context, args).await,
         Command::Logout => logout::run(context).await,
+        Command::Import(args) => import::run(context, args).await,
+        Command::Export(args) => export::run(context, args).await,
+        Command::Connections(args) => connections::run(context, args).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
         Command::Seal(args) => seal::seal(context, args).await,
         Command::Unseal => seal::unseal(context).await,

@@ -5,19 +5,20 @@
 //! [`Settings`], which say for one connection everything that the rest of the program needs. No
 //! token file is touched here, and no secret is read before it is asked for.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use evergrant::{ClientSecret, ConnectionId};
 use evergrant_quickbooks::Environment;
 
 use crate::args::Given;
-use crate::env;
 use crate::failure::{Failure, Result};
 
 mod file;
+mod home;
 mod layer;
 
 use file::File;
+pub(crate) use home::Home;
 use layer::Choice;
 pub(crate) use layer::{KeySource, Layer, SecretSource};
 
@@ -33,11 +34,20 @@ pub(crate) struct Settings {
     /// Whether the name is one of `evergrant.toml`'s.
     pub(crate) named: bool,
     /// Where its tokens are.
-    pub(crate) token_file: PathBuf,
+    pub(crate) home: Home,
     /// Which of Intuit's hosts it talks to.
     pub(crate) environment: Environment,
     /// The rest, as it was given.
     pub(crate) layer: Layer,
+}
+
+/// All connections that there are to look after.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    /// Those that were named, or have a table in the file.
+    pub(crate) named: Vec<Settings>,
+    /// What holds for all others in the store that is set, if one is; its name means nothing.
+    pub(crate) others: Option<Settings>,
 }
 
 /// A connection that `login` makes or makes anew.
@@ -63,27 +73,23 @@ impl Settings {
         let Some(name) = sources.name() else {
             return sources.one_off();
         };
-        if !sources.file.connections.contains_key(&name) {
+        if !sources.file.connections.contains_key(&name) && sources.store().is_none() {
             return Err(sources.unknown(&name));
         }
         sources.settings(&name)
     }
 
-    /// The settings of every connection in the file, or of the one that was named.
-    pub(crate) fn read_all(given: &Given) -> Result<Vec<Self>> {
-        let mut sources = Sources::read(given, false)?;
-        if sources.is_chosen() || sources.file.connections.is_empty() {
-            return Ok(vec![Self::read(given)?]);
+    /// The settings of the store that is set, for whatever connection; `None` if none is.
+    pub(crate) fn of_store(given: &Given) -> Result<Option<Self>> {
+        Sources::read(given, false)?.others()
+    }
+
+    /// The same settings for another connection of their store.
+    pub(crate) fn for_connection(&self, id: &ConnectionId) -> Self {
+        Self {
+            connection: id.clone(),
+            ..self.clone()
         }
-        // Only what the file says: a realm in the environment is not every connection's.
-        for choice in [&mut sources.flags, &mut sources.environment] {
-            *choice = Choice {
-                connection: None,
-                layer: choice.layer.for_all(),
-            };
-        }
-        let names = sources.file.connections.keys();
-        names.map(|name| sources.settings(name)).collect()
     }
 
     /// One-off settings from flags alone; neither the environment nor a file is looked at.
@@ -132,15 +138,42 @@ impl Settings {
 
     /// The flags that choose this connection, as advice shows them.
     pub(crate) fn flags(&self) -> String {
-        let (flag, value) = if self.named {
-            ("-c", self.connection.as_str().into())
-        } else {
-            ("--token-file", self.token_file.to_string_lossy())
+        let (flag, value) = match &self.home {
+            Home::File(path) if !self.named => ("--token-file", path.to_string_lossy()),
+            _ => ("-c", self.connection.as_str().into()),
         };
         if value.contains([' ', '\'', '"']) {
             return format!("{flag} {value:?}");
         }
         format!("{flag} {value}")
+    }
+}
+
+impl Fleet {
+    /// Every connection of the file and of the store, or the one that was named.
+    pub(crate) fn read(given: &Given) -> Result<Self> {
+        let mut sources = Sources::read(given, false)?;
+        let others = sources.others()?;
+        if sources.is_chosen() || (sources.file.connections.is_empty() && others.is_none()) {
+            return Ok(Self {
+                named: vec![Settings::read(given)?],
+                others: None,
+            });
+        }
+        // Only what the file says: a realm in the environment is not every connection's.
+        for choice in [&mut sources.flags, &mut sources.environment] {
+            *choice = Choice {
+                connection: None,
+                layer: choice.layer.for_all(),
+            };
+        }
+        let names = sources.file.connections.keys();
+        Ok(Self {
+            named: names
+                .map(|name| sources.settings(name))
+                .collect::<Result<_>>()?,
+            others,
+        })
     }
 }
 
@@ -168,11 +201,23 @@ impl Login {
         })
     }
 
+    /// Whether its settings are not just those that hold for all of its store.
+    pub(crate) fn has_own(&self) -> bool {
+        match &self.newcomer {
+            Some((_, said)) => said.says_anything(),
+            None => true,
+        }
+    }
+
     /// Writes a new connection into the file. Says where, or nothing if it was there before.
     pub(crate) fn remember(&self, realm: Option<&str>) -> Result<Option<&Path>> {
         let Some((file, said)) = &self.newcomer else {
             return Ok(None);
         };
+        if matches!(self.settings.home, Home::Store(_)) && !said.says_anything() {
+            // Its record says the rest.
+            return Ok(None);
+        }
         let layer = Layer {
             realm: realm.map(str::to_owned),
             environment: Some(self.settings.environment),
@@ -220,19 +265,52 @@ impl Sources {
             environment.token_file = None;
         }
         let table = self.file.connections.get(name).cloned();
-        let file = table.unwrap_or_default().over(self.file.defaults.clone());
-        let layer = self.flags.layer.clone().over(environment).over(file);
-        let token_file = match &layer.token_file {
-            Some(path) => path.clone(),
-            None => default_token_file(name)?,
+        let table = table.unwrap_or_default();
+        let levels = [&self.flags.layer, &environment, &table, &self.file.defaults];
+        let home = match levels.into_iter().find_map(Home::said) {
+            Some(home) => home,
+            None => Home::default_of(name)?,
         };
+        let file = table.over(self.file.defaults.clone());
+        let layer = self.flags.layer.clone().over(environment).over(file);
         Ok(Settings {
             connection: ConnectionId::new(name),
             named: true,
-            token_file,
+            home,
             environment: layer.environment.unwrap_or(Environment::Production),
             layer,
         })
+    }
+
+    /// The store that is set, or else the one that there is.
+    fn store(&self) -> Option<String> {
+        let layers = [
+            &self.flags.layer,
+            &self.environment.layer,
+            &self.file.defaults,
+        ];
+        let said = layers.into_iter().find_map(|layer| layer.store.clone());
+        said.or_else(home::default_store_if_there)
+    }
+
+    /// What holds for the store's connections that have no table of their own.
+    fn others(&self) -> Result<Option<Settings>> {
+        let Some(store) = self.store() else {
+            return Ok(None);
+        };
+        let environment = Layer {
+            token_file: None,
+            ..self.environment.layer.clone()
+        };
+        let layer = self.flags.layer.clone().over(environment);
+        let layer = layer.over(self.file.defaults.clone());
+        Ok(Some(Settings {
+            connection: ConnectionId::new(""),
+            named: true,
+            home: Home::Store(store),
+            environment: layer.environment.unwrap_or(Environment::Production),
+            layer,
+        }))
     }
 
     fn one_off(self) -> Result<Settings> {
@@ -252,7 +330,7 @@ impl Sources {
         Ok(Settings {
             connection: ConnectionId::new(stem.to_string_lossy()),
             named: false,
-            token_file,
+            home: Home::File(token_file),
             environment: layer.environment.unwrap_or(Environment::Production),
             layer,
         })
@@ -296,20 +374,10 @@ fn check_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-fn default_token_file(name: &str) -> Result<PathBuf> {
-    let state = env::STATE_HOME.path().filter(|path| path.is_absolute());
-    let state = state.or_else(|| Some(env::home()?.join(".local").join("state")));
-    let Some(state) = state else {
-        return Err(Failure::config(
-            "there is no home directory to keep tokens in",
-            "say where with --token-file, or set HOME or XDG_STATE_HOME",
-        ));
-    };
-    Ok(state.join("evergrant").join(format!("{name}.json")))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn choice(connection: Option<&str>, token_file: Option<&str>) -> Choice {
@@ -374,16 +442,31 @@ mod tests {
     fn a_name_given_by_flag_keeps_its_own_token_file() {
         let path = |flags, environment| {
             let sources = sources(flags, environment, None);
-            sources.settings("acme").unwrap().token_file
+            sources.settings("acme").unwrap().home
         };
         let stray = || choice(None, Some("of-env.json"));
+        let file = |name: &str| Home::File(PathBuf::from(name));
         assert_eq!(
             path(choice(Some("acme"), None), stray()),
-            Path::new("of-table.json")
+            file("of-table.json")
         );
-        assert_eq!(path(choice(None, None), stray()), Path::new("of-env.json"));
+        assert_eq!(path(choice(None, None), stray()), file("of-env.json"));
         let both = choice(Some("acme"), Some("of-flag.json"));
-        assert_eq!(path(both, stray()), Path::new("of-flag.json"));
+        assert_eq!(path(both, stray()), file("of-flag.json"));
+    }
+
+    #[test]
+    fn a_store_given_by_flag_beats_the_token_file_of_the_table() {
+        let flags = Choice {
+            connection: Some("acme".to_owned()),
+            layer: Layer {
+                store: Some("sqlite:of-flag.db".to_owned()),
+                ..Layer::default()
+            },
+        };
+        let sources = sources(flags, Choice::default(), None);
+        let home = sources.settings("acme").unwrap().home;
+        assert_eq!(home, Home::Store("sqlite:of-flag.db".to_owned()));
     }
 
     #[test]

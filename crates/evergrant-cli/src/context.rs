@@ -3,15 +3,22 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+<<<<<<< HEAD
 use evergrant::{Breaker, FileStore, Keeper, KeeperBuilder, OAuthClient, Provider, TokenFile};
 use evergrant_quickbooks::{Client, Endpoints, MinorVersion, Overrides, intuit_at};
+=======
+use evergrant::{
+    FileStore, Keeper, KeeperBuilder, OAuthClient, Provider, Registry, Sealer, Store, TokenFile,
+};
+use evergrant_quickbooks::{Client, Endpoints, Environment, MinorVersion, Overrides, intuit_at};
+>>>>>>> 13ab1cb (CLI: connections in a store: import, export, list, pause, remove; SQLite is where named connections live)
 use url::Url;
 
 use crate::args::{Given, Show};
-use crate::config::Settings;
+use crate::config::{Fleet, Home, Settings};
 use crate::failure::{Failure, Result};
 use crate::keys;
 use crate::output::Output;
@@ -138,10 +145,23 @@ pub(crate) fn provider(settings: &Settings) -> Provider {
     }
 }
 
-/// The store that holds the connection's token file.
-pub(crate) fn store(settings: &Settings) -> FileStore {
+/// The store that holds the connection's tokens.
+pub(crate) fn store(settings: &Settings) -> Result<Arc<dyn Store>> {
+    match &settings.home {
+        Home::Store(_) => Ok(registry(settings)?),
+        Home::File(path) => Ok(Arc::new(token_file(settings, path))),
+    }
+}
+
+/// The store of the connection's token file, for a program that makes one call.
+pub(crate) fn token_file(settings: &Settings, path: &Path) -> FileStore {
     let store = files(settings).on_this_thread();
-    holding(store, settings, provider(settings).name)
+    holding(store, settings, path, provider(settings).name)
+}
+
+/// The keys that seal what a store keeps.
+fn sealer(settings: &Settings) -> Option<Sealer> {
+    settings.layer.seal_keys.as_ref().map(keys::sealer)
 }
 
 /// A store of no token files yet.
@@ -153,9 +173,9 @@ fn files(settings: &Settings) -> FileStore {
 }
 
 /// The store with the connection's token file added, sealed if keys are given.
-fn holding(store: FileStore, settings: &Settings, provider: String) -> FileStore {
+fn holding(store: FileStore, settings: &Settings, path: &Path, provider: String) -> FileStore {
     let file = TokenFile {
-        path: settings.token_file.clone(),
+        path: path.to_owned(),
         provider,
         realm: settings.layer.realm.clone(),
     };
@@ -166,48 +186,105 @@ fn holding(store: FileStore, settings: &Settings, provider: String) -> FileStore
     }
 }
 
-/// A keeper of the connection's token file, ready to be built.
-pub(crate) fn keeper(settings: &Settings, provider: Provider) -> Result<KeeperBuilder> {
-    let builder = Keeper::builder(Arc::new(store(settings)))
-        .provider(provider, client(settings)?)
-        // A program that makes one call and ends renews a token when it has to, no sooner.
-        .refresh_ahead(false);
-    Ok(match authority(settings)? {
-        Some(pem) => builder.trust_pem(pem),
-        None => builder,
-    })
+/// The store of the settings, if it is one that takes connections in.
+pub(crate) fn registry(settings: &Settings) -> Result<Arc<dyn Registry>> {
+    match &settings.home {
+        Home::Store(url) => Ok(evergrant::open(url, sealer(settings))?),
+        Home::File(path) => Err(Failure::config(
+            format!(
+                "{} is kept in the token file {}, not in a store",
+                settings.connection,
+                path.display()
+            ),
+            "name a store with --store, or take the file in with: evergrant import",
+        )),
+    }
 }
 
-/// Keepers for many connections, ready to be built. Those that trust the same authorities share
-/// one: what one connection is told to trust is not another's to trust. Plain http, which is for
-/// this machine only, goes past proxies, and so is kept apart as well; so are token files that may be
-/// on network file systems.
-pub(crate) fn keepers(all: &[Settings]) -> Result<Vec<KeeperBuilder>> {
-    type Group<'a> = (Option<&'a PathBuf>, bool, Option<bool>);
-    let mut groups: BTreeMap<Group<'_>, Vec<&Settings>> = BTreeMap::new();
-    for settings in all {
-        let plain = endpoints(settings).token_url.scheme() == "http";
-        let layer = &settings.layer;
-        let group = (layer.ca_file.as_ref(), plain, layer.allow_network_fs);
-        groups.entry(group).or_default().push(settings);
+/// What the connection's record says of its provider: for one with settings of its own, they are
+/// its provider's, not everybody's.
+pub(crate) fn provider_name(settings: &Settings, has_own: bool) -> String {
+    let name = provider(settings).name;
+    if has_own {
+        format!("{name} for {}", settings.connection)
+    } else {
+        name
     }
+}
+
+/// A keeper of the connection, ready to be built.
+pub(crate) fn keeper(settings: &Settings, provider: Provider) -> Result<KeeperBuilder> {
+    let mut builder = Keeper::builder(store(settings)?)
+        // A program that makes one call and ends renews a token when it has to, no sooner.
+        .refresh_ahead(false);
+    // Whichever of the two its record says, its settings are at hand.
+    for has_own in [false, true] {
+        let name = provider_name(settings, has_own);
+        let named = Provider {
+            name,
+            ..provider.clone()
+        };
+        builder = builder.provider(named, client(settings)?);
+    }
+<<<<<<< HEAD
     let breaker = Breaker::new();
     let keepers = groups.into_values().map(|group| shared(&group));
     keepers
         .map(|keeper| Ok(keeper?.breaker(&breaker)))
         .collect()
+=======
+    trusting(builder, authority(settings)?)
+>>>>>>> 13ab1cb (CLI: connections in a store: import, export, list, pause, remove; SQLite is where named connections live)
 }
 
-/// One keeper of connections that may have apps and hosts of their own: to the keeper, each has its
+/// Keepers for many connections, ready to be built: one for each store, and one for all token files
+/// that trust the same authorities, since what one connection is told to trust is not another's to
+/// trust. Plain http, which is for this machine only, goes past proxies, and so is kept apart too, as
+/// are token files that may be on network file systems.
+pub(crate) fn keepers(fleet: &Fleet) -> Result<Vec<KeeperBuilder>> {
+    type Group<'a> = (Trust<'a>, Option<bool>);
+    let mut files: BTreeMap<Group<'_>, Vec<&Settings>> = BTreeMap::new();
+    let mut stores: BTreeMap<&str, Vec<&Settings>> = BTreeMap::new();
+    for settings in &fleet.named {
+        match &settings.home {
+            Home::File(_) => {
+                let group = (trust(settings), settings.layer.allow_network_fs);
+                files.entry(group).or_default().push(settings);
+            }
+            Home::Store(url) => stores.entry(url).or_default().push(settings),
+        }
+    }
+    if let Some(Home::Store(url)) = fleet.others.as_ref().map(|others| &others.home) {
+        stores.entry(url).or_default();
+    }
+    let files = files.into_values().map(|group| of_files(&group));
+    let stores = stores
+        .into_iter()
+        .map(|(url, group)| of_store(url, &group, fleet.others.as_ref()));
+    files.chain(stores).collect()
+}
+
+/// What two connections must agree on to share a keeper.
+type Trust<'a> = (Option<&'a PathBuf>, bool);
+
+fn trust(settings: &Settings) -> Trust<'_> {
+    let plain = endpoints(settings).token_url.scheme() == "http";
+    (settings.layer.ca_file.as_ref(), plain)
+}
+
+/// One keeper of token files that may have apps and hosts of their own: to the keeper, each has its
 /// own provider.
-fn shared(group: &[&Settings]) -> Result<KeeperBuilder> {
+fn of_files(group: &[&Settings]) -> Result<KeeperBuilder> {
     let mut store = group.first().map(|it| files(it)).unwrap_or_default();
     let mut registered = Vec::new();
     let mut trusted = None;
     for settings in group {
+        let Home::File(path) = &settings.home else {
+            continue;
+        };
         let provider = provider(settings);
-        let name = format!("{} for {}", provider.name, settings.connection);
-        store = holding(store, settings, name.clone());
+        let name = provider_name(settings, true);
+        store = holding(store, settings, path, name.clone());
         registered.push((Provider { name, ..provider }, client(settings)?));
         trusted = authority(settings)?;
     }
@@ -215,7 +292,62 @@ fn shared(group: &[&Settings]) -> Result<KeeperBuilder> {
     for (provider, client) in registered {
         builder = builder.provider(provider, client);
     }
-    Ok(match trusted {
+    trusting(builder, trusted)
+}
+
+/// One keeper of a store: of all of it if `others` says what holds for connections without a table,
+/// else of those in `group`.
+fn of_store(url: &str, group: &[&Settings], others: Option<&Settings>) -> Result<KeeperBuilder> {
+    let others = others.filter(|it| matches!(&it.home, Home::Store(own) if own == url));
+    let all = || others.into_iter().chain(group.iter().copied());
+    let sealer = all().next().and_then(sealer);
+    let mut builder = Keeper::builder(evergrant::open(url, sealer)?);
+    for settings in others.into_iter().flat_map(in_both_environments) {
+        builder = builder.provider(provider(&settings), client(&settings)?);
+    }
+    for settings in group {
+        for has_own in [false, true] {
+            let name = provider_name(settings, has_own);
+            let provider = Provider {
+                name,
+                ..provider(settings)
+            };
+            // What holds for all was said first, and is not said anew by one of them.
+            builder = builder.provider_unless_there(provider, client(settings)?);
+        }
+    }
+    if others.is_none() {
+        builder = builder.only(group.iter().map(|settings| settings.connection.clone()));
+    }
+    let mut trusts = all().map(trust);
+    let first = trusts.next();
+    if trusts.any(|other| Some(other) != first) {
+        return Err(Failure::config(
+            "connections in one store trust different authorities",
+            "set ca_file once, at the top of evergrant.toml, or keep them in different stores",
+        ));
+    }
+    let trusted = all().next().map(authority).transpose()?.flatten();
+    trusting(builder, trusted)
+}
+
+/// A record says itself which of Intuit's environments it is for, unless hosts of one's own stand
+/// for one.
+fn in_both_environments(settings: &Settings) -> Vec<Settings> {
+    let layer = &settings.layer;
+    if layer.base_url.is_some() || layer.token_url.is_some() {
+        return vec![settings.clone()];
+    }
+    let both = [Environment::Sandbox, Environment::Production];
+    let both = both.into_iter().map(|environment| Settings {
+        environment,
+        ..settings.clone()
+    });
+    both.collect()
+}
+
+fn trusting(builder: KeeperBuilder, authority: Option<Vec<u8>>) -> Result<KeeperBuilder> {
+    Ok(match authority {
         Some(pem) => builder.trust_pem(pem),
         None => builder,
     })

@@ -29,6 +29,7 @@ variables! {
     CONFIG = "EVERGRANT_CONFIG": "the configuration file, as --config";
     CONNECTION = "EVERGRANT_CONNECTION": "a connection from the file, as -c";
     TOKEN_FILE = "EVERGRANT_TOKEN_FILE": "the token JSON, as --token-file";
+    STORE = "EVERGRANT_STORE": "where connections are kept, as --store";
     REALM = "EVERGRANT_REALM": "the company's realm id, as --realm";
     ENVIRONMENT = "EVERGRANT_ENVIRONMENT": "sandbox or production, as --environment";
     CLIENT_ID = "EVERGRANT_CLIENT_ID": "the app's client id, as --client-id";
@@ -48,7 +49,7 @@ variables! {
     REDIRECT_URI = "EVERGRANT_REDIRECT_URI": "where consent returns to, as --redirect-uri";
     NO_COLOR = "NO_COLOR": "no colours, as --no-color";
     CONFIG_HOME = "XDG_CONFIG_HOME": "where evergrant/evergrant.toml is looked for (default ~/.config)";
-    STATE_HOME = "XDG_STATE_HOME": "where evergrant/NAME.json is kept (default ~/.local/state)";
+    STATE_HOME = "XDG_STATE_HOME": "where evergrant/evergrant.db is kept (default ~/.local/state)";
 }
 
 impl Variable {

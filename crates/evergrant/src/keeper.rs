@@ -5,7 +5,7 @@
 //! it in a task of its own, and all others await the same outcome. A caller who goes away never
 //! takes the flight down with it. What a flight does is in `refresh.rs`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -52,6 +52,8 @@ struct Inner {
     breaker: Breaker,
     patience: Duration,
     jitter: Box<Jitter>,
+    /// Whom the schedule looks after; all, if nothing is said.
+    only: Option<HashSet<ConnectionId>>,
     /// One a connection; never removed, since clients hold them.
     slots: Mutex<HashMap<ConnectionId, Arc<Slot>>>,
     /// Every flight, so that shutdown can wait for them.
@@ -338,6 +340,14 @@ impl Keeper {
 
     pub(crate) fn patience(&self) -> Duration {
         self.inner.patience
+    }
+
+    /// Whether the schedule is to look after `id`.
+    pub(crate) fn looks_after(&self, id: &ConnectionId) -> bool {
+        self.inner
+            .only
+            .as_ref()
+            .is_none_or(|only| only.contains(id))
     }
 
     /// What spreads moments in time, so that many processes don't move in step.

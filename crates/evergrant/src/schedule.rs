@@ -112,6 +112,8 @@ impl Schedule {
         // While the list can't be read, those known so far are kept.
         if let Ok(names) = self.keeper.store().list().await {
             self.names = names;
+            let keeper = &self.keeper;
+            self.names.retain(|id| keeper.looks_after(id));
         }
         let busy: HashSet<_> = self.in_flight.values().cloned().collect();
         let idle: Vec<_> = self

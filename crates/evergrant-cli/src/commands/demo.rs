@@ -40,7 +40,7 @@ pub(crate) async fn run(args: &args::Demo, voice: Voice) -> Result<()> {
     let settings = context.adopt(Settings::of_flags(context.given())?)?;
     tell(Some(format!(
         "evergrant get employee 58, with a token file whose access token has expired:\n  {}\n",
-        settings.token_file.display()
+        settings.home
     )));
     let answer = get::read(&context, "employee", "58").await;
     context.drain().await;

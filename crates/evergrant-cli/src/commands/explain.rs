@@ -1,11 +1,11 @@
-//! `explain`: a grant's story on one screen, read from the journal beside its token file.
+//! `explain`: a grant's story on one screen, read from the record that its store keeps.
 //!
 //! What happened, newest last; then how it stands now, and what there is to do. Nothing is sent,
 //! nothing is changed, and tokens are named by fingerprint.
 
 use evergrant::{
     Chapter, Clock as _, Connection, End, Fingerprint, Grant, Happening, Outcome, Runway,
-    Store as _, SystemClock, policy,
+    SystemClock, policy,
 };
 
 use crate::args;
@@ -22,7 +22,7 @@ pub(crate) async fn run(context: &Context, args: &args::Explain) -> Result<()> {
     let mut given = context.given().clone();
     given.connection = args.name.clone().or(given.connection);
     let settings = context.adopt(Settings::read(&given)?)?;
-    let store = context::store(settings);
+    let store = context::store(settings)?;
     let connection = store.load(&settings.connection).await?;
     let story = store.story(&settings.connection).await?;
     let hidden = if args.all {
@@ -57,7 +57,7 @@ fn head(settings: &Settings, connection: Option<&Connection>) -> String {
         settings.connection,
         company.unwrap_or_default(),
         settings.environment,
-        settings.token_file.display()
+        settings.home
     )
 }
 

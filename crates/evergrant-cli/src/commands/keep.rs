@@ -15,7 +15,7 @@ use evergrant::{ClientSecret, Event, Notice};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::config::Settings;
+use crate::config::{Fleet, Settings};
 use crate::context::{self, Context};
 use crate::failure::{Failure, Result};
 use crate::report;
@@ -31,11 +31,11 @@ const LOOK: Duration = Duration::from_secs(2);
 pub(crate) async fn run(context: &Context, voice: Voice) -> Result<()> {
     let mut stopped = pin!(stop::signal());
     let mut keeping = Keeping::new(voice);
-    keeping.keep(&Settings::read_all(context.given())?)?;
+    keeping.keep(&Fleet::read(context.given())?)?;
     loop {
         tokio::select! {
             _ = &mut stopped => break,
-            () = tokio::time::sleep(LOOK) => keeping.look_again(Settings::read_all(context.given())),
+            () = tokio::time::sleep(LOOK) => keeping.look_again(Fleet::read(context.given())),
         }
     }
     tell(Some(
@@ -74,9 +74,9 @@ impl Keeping {
 
     /// Follows these settings from now on. Keepers by older ones end what they have begun; one lease
     /// at a time keeps them apart from the new ones.
-    fn keep(&mut self, all: &[Settings]) -> Result<()> {
+    fn keep(&mut self, fleet: &Fleet) -> Result<()> {
         let voice = self.voice;
-        let built: Vec<_> = context::keepers(all)?
+        let built: Vec<_> = context::keepers(fleet)?
             .into_iter()
             .map(|builder| builder.on_notice(listener(voice)).build())
             .collect::<Result<_, _>>()?;
@@ -91,16 +91,16 @@ impl Keeping {
                     .await;
             });
         }
-        self.shapes = all.iter().map(shape).collect();
-        let names: Vec<String> = all.iter().map(|it| it.connection.to_string()).collect();
+        self.shapes = shapes(fleet);
+        let names: Vec<&str> = self.shapes.iter().map(|(name, _)| name.as_str()).collect();
         tell(Some(format!("Keeping {} alive", names.join(", "))));
         Ok(())
     }
 
-    fn look_again(&mut self, read: Result<Vec<Settings>>) {
+    fn look_again(&mut self, read: Result<Fleet>) {
         while self.running.try_join_next().is_some() {}
-        let followed = read.and_then(|all| {
-            let shapes: BTreeSet<Shape> = all.iter().map(shape).collect();
+        let followed = read.and_then(|fleet| {
+            let shapes = shapes(&fleet);
             if shapes == self.shapes {
                 return Ok(());
             }
@@ -108,7 +108,7 @@ impl Keeping {
                 "Settings changed: {}",
                 change(&self.shapes, &shapes)
             )));
-            self.keep(&all)
+            self.keep(&fleet)
         });
         match followed {
             Ok(()) => self.trouble = None,
@@ -131,6 +131,16 @@ impl Keeping {
         self.stop.send_replace(true);
         self.running.join_all().await;
     }
+}
+
+/// What all that is kept looks like.
+fn shapes(fleet: &Fleet) -> BTreeSet<Shape> {
+    let named = fleet.named.iter().map(shape);
+    let others = fleet.others.iter().map(|others| {
+        let (_, shown) = shape(others);
+        (format!("all in {}", others.home), shown)
+    });
+    named.chain(others).collect()
 }
 
 /// Two settings that show alike are alike: secrets do not show, so the client's is named.

@@ -5,6 +5,7 @@
 //! browser ask for an address of this machine.
 
 use std::io::BufRead as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use evergrant::{Connection, Consent, Keeper};
@@ -36,7 +37,7 @@ pub(crate) async fn run(context: &Context, args: &args::Login) -> Result<()> {
         Some(port) => Some(Listener::bind(&redirect, port).await?),
         None => None,
     };
-    let provider = context::provider(settings).name;
+    let provider = context::provider_name(settings, login.has_own());
     let registered = match &listener {
         Some(listener) if redirect.port() == Some(0) => listener.redirect(),
         _ => settings.redirect_uri().to_owned(),
@@ -104,7 +105,7 @@ fn require_client(settings: &Settings) -> Result<()> {
 
 /// Makes the folder that holds the tokens, for its owner only.
 fn prepare_folder(settings: &Settings) -> Result<()> {
-    let folder = settings.token_file.parent();
+    let folder = settings.home.path().and_then(Path::parent);
     let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
     };
@@ -255,7 +256,7 @@ fn welcome(login: &Login, connection: &Connection) -> Result<()> {
         realm
             .map(|realm| format!(" to company {realm}"))
             .unwrap_or_default(),
-        settings.token_file.display()
+        settings.home
     )));
     if let Some(file) = login.remember(realm)? {
         let name = &settings.connection;

@@ -9,8 +9,8 @@ pub(crate) async fn run(context: &Context) -> Result<()> {
     let settings = context.settings()?;
     context.keeper()?.disconnect(&settings.connection).await?;
     tell(Some(format!(
-        "Revoked; {} is kept, but its tokens open nothing any more",
-        settings.token_file.display()
+        "Revoked; the tokens are still in {}, but they open nothing any more",
+        settings.home
     )));
     Ok(())
 }

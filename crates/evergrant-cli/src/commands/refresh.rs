@@ -38,7 +38,7 @@ pub(crate) async fn run(context: &Context, args: &args::Refresh) -> Result<()> {
         bearer.token.fingerprint(),
         left(bearer.expires),
         after.generation,
-        settings.token_file.display()
+        settings.home
     )));
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! changed, and tokens are named by fingerprint.
 
 use evergrant::{
-    Clock as _, Connection, Fingerprint, Grant, KeyId, Outcome, Runway, Store as _, SystemClock,
+    Clock as _, Connection, ConnectionId, Fingerprint, Grant, KeyId, Outcome, Runway, SystemClock,
     Warning,
 };
 use evergrant_quickbooks::Json;
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::args;
-use crate::config::Settings;
+use crate::config::{Fleet, Home, Settings};
 use crate::context::{self, Context};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -28,9 +28,14 @@ struct Finding {
 
 /// Runs the command. It ends with the code that a call over the worst connection would meet.
 pub(crate) async fn run(context: &Context, args: &args::Status) -> Result<()> {
+    show(context, everything(context).await?, args.json).await
+}
+
+/// Shows these connections.
+pub(super) async fn show(context: &Context, all: Vec<Settings>, as_json: bool) -> Result<()> {
     let mut findings = Vec::new();
-    for settings in Settings::read_all(context.given())? {
-        let store = context::store(&settings);
+    for settings in all {
+        let store = context::store(&settings)?;
         let found = store.load(&settings.connection).await;
         let sealed = store.sealed_with(&settings.connection).await;
         findings.push(Finding {
@@ -40,7 +45,7 @@ pub(crate) async fn run(context: &Context, args: &args::Status) -> Result<()> {
             sealed: sealed.unwrap_or_default(),
         });
     }
-    if args.json {
+    if as_json {
         let connections: Vec<Value> = findings.iter().map(Finding::json).collect();
         let text = json!({ "connections": connections }).to_string();
         context.output().json(&parsed(&text)?)?;
@@ -62,6 +67,18 @@ pub(crate) async fn run(context: &Context, args: &args::Status) -> Result<()> {
         None | Some(Exit::Done) => Ok(()),
         Some(exit) => Err(Failure::Told(exit)),
     }
+}
+
+/// The connections that are named, and those that the store has besides.
+async fn everything(context: &Context) -> Result<Vec<Settings>> {
+    let Fleet { mut named, others } = Fleet::read(context.given())?;
+    if let Some(others) = others {
+        let listed = context::store(&others)?.list().await?;
+        let is_new = |id: &ConnectionId| named.iter().all(|it| it.connection != *id);
+        let more: Vec<_> = listed.iter().filter(|id| is_new(id)).collect();
+        named.extend(more.into_iter().map(|id| others.for_connection(id)));
+    }
+    Ok(named)
 }
 
 impl Finding {
@@ -89,7 +106,10 @@ impl Finding {
                 Grant::Live(_) => "live".to_owned(),
                 Grant::Lapsed { lapse, .. } => format!("lapsed: {lapse}"),
             },
-            Ok(None) => "not connected: there is no token file".to_owned(),
+            Ok(None) => match self.settings.home {
+                Home::File(_) => "not connected: there is no token file".to_owned(),
+                Home::Store(_) => "not connected: the store has no such grant".to_owned(),
+            },
             Err(_) => "unreadable".to_owned(),
         }
     }
@@ -116,7 +136,7 @@ impl Finding {
             ("connection", settings.connection.to_string()),
             ("company", self.realm().unwrap_or("not known").to_owned()),
             ("environment", settings.environment.to_string()),
-            ("token file", settings.token_file.display().to_string()),
+            (home_label(&settings.home), settings.home.to_string()),
             ("sealed", self.seal()),
             ("state", self.state()),
         ];
@@ -144,7 +164,14 @@ impl Finding {
         };
         json!({
             "name": settings.connection,
-            "token_file": settings.token_file,
+            "token_file": match &settings.home {
+                Home::File(path) => Some(path),
+                Home::Store(_) => None,
+            },
+            "store": match &settings.home {
+                Home::File(_) => None,
+                home @ Home::Store(_) => Some(home.to_string()),
+            },
             "environment": settings.environment.to_string(),
             "realm": self.realm(),
             "sealed_with": self.sealed,
@@ -155,6 +182,13 @@ impl Finding {
             "runway": connection.map(runway),
             "warnings": connection.map(warnings).unwrap_or_default(),
         })
+    }
+}
+
+fn home_label(home: &Home) -> &'static str {
+    match home {
+        Home::File(_) => "token file",
+        Home::Store(_) => "store",
     }
 }
 
@@ -265,10 +299,13 @@ fn table(findings: &[Finding]) -> String {
             finding.row_state(),
         ]
     }));
+    columns(&rows)
+}
+
+/// Cells one below the other.
+pub(super) fn columns(rows: &[[String; 6]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: Vec<usize> = (0..header.len())
-        .map(|column| width(column).unwrap_or(0))
-        .collect();
+    let widths: Vec<usize> = (0..6).map(|column| width(column).unwrap_or(0)).collect();
     let line = |row: &[String; 6]| {
         let cells = row
             .iter()

@@ -4,6 +4,7 @@
 //! connection = "acme"                  # used when no other is named
 //! client_id = "ABx…"                   # at the top: a default for all connections
 //! client_secret_file = "secret.txt"    # relative to this file
+//! store = "postgres://me@db/grants"    # where connections are kept that have no token_file
 //!
 //! [connections.acme]
 //! realm = "123146096291789"
@@ -137,6 +138,7 @@ struct Table {
     #[serde(deserialize_with = "parsed")]
     environment: Option<Environment>,
     token_file: Option<PathBuf>,
+    store: Option<String>,
     client_id: Option<String>,
     client_secret_file: Option<PathBuf>,
     #[serde(deserialize_with = "parsed")]
@@ -162,6 +164,10 @@ impl Table {
         let at = |path: PathBuf| located(&path, folder);
         Layer {
             token_file: self.token_file.map(at),
+            store: self.store.map(|url| match url.strip_prefix("sqlite:") {
+                Some(path) => format!("sqlite:{}", at(PathBuf::from(path)).display()),
+                None => url,
+            }),
             realm: self.realm,
             environment: self.environment,
             client_id: self.client_id,
@@ -239,6 +245,12 @@ where
         .map_err(|error| de::Error::custom(format!("{text:?}: {error}")))
 }
 
+/// A store's URL if it may be written down: a password does not belong in the file.
+fn without_secret(url: &str) -> Option<&str> {
+    let has_password = url.parse::<Url>().is_ok_and(|url| url.password().is_some());
+    (!has_password).then_some(url)
+}
+
 /// The table that, appended to `before`, defines the connection.
 fn table_text(before: &str, name: &str, layer: &Layer) -> String {
     let quoted = |text: &str| toml::Value::from(text).to_string();
@@ -264,6 +276,10 @@ fn table_text(before: &str, name: &str, layer: &Layer) -> String {
             layer.environment.map(|e| quoted(&e.to_string())),
         ),
         ("token_file", layer.token_file.as_ref().map(path)),
+        (
+            "store",
+            layer.store.as_deref().and_then(without_secret).map(quoted),
+        ),
         ("client_id", layer.client_id.as_deref().map(quoted)),
         ("client_secret_file", secret),
         ("base_url", layer.base_url.as_ref().map(url)),

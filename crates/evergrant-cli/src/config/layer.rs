@@ -14,6 +14,7 @@ use crate::failure::{Failure, Result};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Layer {
     pub(crate) token_file: Option<PathBuf>,
+    pub(crate) store: Option<String>,
     pub(crate) realm: Option<String>,
     pub(crate) environment: Option<Environment>,
     pub(crate) client_id: Option<String>,
@@ -67,6 +68,7 @@ impl Choice {
     pub(super) fn of_flags(given: &Given) -> Self {
         let layer = Layer {
             token_file: given.token_file.clone(),
+            store: given.store.clone(),
             realm: given.realm.clone(),
             environment: given.environment,
             client_id: given.client_id.clone(),
@@ -99,6 +101,7 @@ impl Choice {
         let secret_file = || env::CLIENT_SECRET_FILE.path().map(SecretSource::File);
         let layer = Layer {
             token_file: env::TOKEN_FILE.path(),
+            store: text(env::STORE)?,
             realm: text(env::REALM)?,
             environment: parsed(env::ENVIRONMENT)?,
             client_id: text(env::CLIENT_ID)?,
@@ -136,6 +139,7 @@ impl Layer {
     pub(super) fn over(self, lower: Self) -> Self {
         Self {
             token_file: self.token_file.or(lower.token_file),
+            store: self.store.or(lower.store),
             realm: self.realm.or(lower.realm),
             environment: self.environment.or(lower.environment),
             client_id: self.client_id.or(lower.client_id),
@@ -153,11 +157,33 @@ impl Layer {
         }
     }
 
+    /// Whether there is anything in it that a connection's record does not say by itself.
+    pub(super) fn says_anything(&self) -> bool {
+        let texts = [&self.store, &self.client_id, &self.redirect_uri];
+        let urls = [
+            &self.base_url,
+            &self.token_url,
+            &self.authorize_url,
+            &self.revoke_url,
+        ];
+        texts.iter().any(|text| text.is_some())
+            || urls.iter().any(|url| url.is_some())
+            || self.environment.is_some()
+            || self.client_secret.is_some()
+            || self.ca_file.is_some()
+            || self.minor_version.is_some()
+            || self.scopes.is_some()
+    }
+
     /// With paths that mean the same from any directory.
     pub(super) fn in_full(self) -> Self {
         let full = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
         Self {
             token_file: self.token_file.map(full),
+            store: self.store.map(|url| match url.strip_prefix("sqlite:") {
+                Some(path) => format!("sqlite:{}", full(path.into()).display()),
+                None => url,
+            }),
             ca_file: self.ca_file.map(full),
             client_secret: self.client_secret.map(|secret| match secret {
                 SecretSource::File(path) => SecretSource::File(full(path)),

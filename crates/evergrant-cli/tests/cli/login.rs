@@ -119,10 +119,13 @@ fn consent_in_a_browser_makes_a_connection_that_works() {
     assert!(ran.stderr.contains("123146096291789"), "{ran:?}");
     assert_eq!(lab.sandbox.control().counters().exchanges, 1);
 
-    let file = ".local/state/evergrant/acme books.json";
-    let tokens = lab.tokens(file);
-    assert_eq!(tokens["realmId"], "123146096291789");
-    lab.plant(&tokens);
+    let shown = lab.finish(&mut lab.bare(&["connections", "show", "acme books", "--json"]));
+    let shown = shown.json();
+    let shown = &shown["connections"][0];
+    assert_eq!(
+        (&shown["realm"], &shown["state"]),
+        (&"123146096291789".into(), &"live".into())
+    );
     lab.search(&ran);
     let toml = lab.read(".config/evergrant/evergrant.toml");
     assert!(toml.starts_with(old), "{toml}");
@@ -191,7 +194,8 @@ fn a_refused_consent_is_no_connection() {
     let callback = waiting.consent("cancel");
     assert!(visit(&callback).contains("<h1>Not connected"));
     waiting.end().failed(3, &["access_denied"]);
-    assert!(!lab.path(".local/state/evergrant/acme.json").exists());
+    let shown = lab.finish(&mut lab.bare(&["connections", "list"]));
+    assert_eq!(shown.stdout, "");
     assert!(!lab.path(".config").exists());
 }
 

@@ -18,6 +18,7 @@ mod login;
 mod sealing;
 mod settings;
 mod stopping;
+mod stores;
 mod support;
 mod tokens;
 mod trouble;

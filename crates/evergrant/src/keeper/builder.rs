@@ -1,6 +1,6 @@
 //! The settings of a keeper.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,7 +14,11 @@ use crate::observer::{Listener, Observer};
 #[cfg(feature = "test-util")]
 use crate::transport::Network;
 use crate::transport::Transport;
+<<<<<<< HEAD
 use crate::{Breaker, Clock, Notice, OAuthClient, Provider, Result, Store, SystemClock};
+=======
+use crate::{Clock, ConnectionId, Notice, OAuthClient, Provider, Result, Store, SystemClock};
+>>>>>>> 13ab1cb (CLI: connections in a store: import, export, list, pause, remove; SQLite is where named connections live)
 
 /// How long a call may go on retrying a token endpoint that fails, unless told otherwise.
 const DEFAULT_PATIENCE: Duration = Duration::from_secs(10);
@@ -28,6 +32,7 @@ pub struct KeeperBuilder {
     listener: Option<Box<Listener>>,
     patience: Duration,
     ahead: bool,
+    only: Option<HashSet<ConnectionId>>,
     jitter: Box<Jitter>,
     breaker: Breaker,
     #[cfg(feature = "test-util")]
@@ -44,6 +49,7 @@ impl KeeperBuilder {
             listener: None,
             patience: DEFAULT_PATIENCE,
             ahead: true,
+            only: None,
             jitter: Box::new(chance),
             breaker: Breaker::new(),
             #[cfg(feature = "test-util")]
@@ -55,6 +61,23 @@ impl KeeperBuilder {
     #[must_use]
     pub fn provider(mut self, provider: Provider, client: OAuthClient) -> Self {
         self.providers.push(Registered { provider, client });
+        self
+    }
+
+    /// The same, unless one of this name was registered before.
+    #[must_use]
+    pub fn provider_unless_there(self, provider: Provider, client: OAuthClient) -> Self {
+        let is_there = |it: &Registered| it.provider.name == provider.name;
+        if self.providers.iter().any(is_there) {
+            return self;
+        }
+        self.provider(provider, client)
+    }
+
+    /// Lets [`Keeper::run`] look after these connections alone, whatever else the store holds.
+    #[must_use]
+    pub fn only(mut self, names: impl IntoIterator<Item = ConnectionId>) -> Self {
+        self.only = Some(names.into_iter().collect());
         self
     }
 
@@ -140,6 +163,7 @@ impl KeeperBuilder {
                 breaker: self.breaker,
                 patience: self.patience,
                 jitter: self.jitter,
+                only: self.only,
                 slots: Mutex::default(),
                 tasks: TaskTracker::new(),
             }),

@@ -265,15 +265,15 @@ impl Network for Insistent {
     fn carry(
         &self,
         method: Method,
-        url: Url,
+        uri: Uri,
         headers: HeaderMap,
         body: Body,
     ) -> Pin<Box<dyn Future<Output = Result<Answer, Lost>> + Send + '_>> {
         Box::pin(async move {
             let form = body.bytes(BODY_LIMIT).await.unwrap_or_default();
             let send = || {
-                let (method, url, headers) = (method.clone(), url.clone(), headers.clone());
-                self.0.carry(method, url, headers, form.clone().into())
+                let (method, uri, headers) = (method.clone(), uri.clone(), headers.clone());
+                self.0.carry(method, uri, headers, form.clone().into())
             };
             match send().await {
                 Err(lost) if lost.sent => send().await,

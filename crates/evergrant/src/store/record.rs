@@ -124,7 +124,8 @@ impl Record {
         if self.paused && attempt.outcome == Outcome::Open {
             return Err(Error::new(
                 ErrorKind::Config,
-                "the access token must be refreshed, but the connection is paused; nothing was spent",
+                "the access token must be refreshed, but the connection is paused; nothing was spent: \
+                 resume it first",
             ));
         }
         Ok(self.change(Entry::attempt(attempt)))

@@ -1,55 +1,72 @@
-//! The token file and the place where it is.
+//! The token file or the database, and the place where it is.
 
 use std::path::Path;
 
-use evergrant::{Connection, Grant, Outcome, Store as _};
+use evergrant::{Connection, Grant, Outcome};
 use tempfile::NamedTempFile;
 
 use super::{Finding, folder_of};
-use crate::config::Settings;
+use crate::config::{Home, Settings};
 use crate::context;
 use crate::exit::Exit;
+use crate::failure::{Failure, Result};
 use crate::report;
 use crate::span::left;
 
 /// Looks; returns the connection if it can be read.
 pub(super) async fn look(settings: &Settings, findings: &mut Vec<Finding>) -> Option<Connection> {
-    let path = &settings.token_file;
-    let place = path.display();
-    let loaded = context::store(settings).load(&settings.connection).await;
-    let connection = match loaded {
+    if let Some(path) = settings.home.path() {
+        findings.push(writable(path));
+        findings.extend(too_open(path));
+        findings.extend(remote(path));
+    }
+    let place = &settings.home;
+    let connection = match load(settings).await {
         Ok(Some(connection)) => connection,
         Ok(None) => {
             let login = format!("connect it: evergrant login {}", settings.flags());
-            findings.push(Finding::fail(
-                Exit::Config,
-                format!("there is no token file {place}"),
-                login,
-            ));
+            let what = match place {
+                Home::File(_) => format!("there is no token file {place}"),
+                Home::Store(_) => format!("there is no {} in {place}", settings.connection),
+            };
+            findings.push(Finding::fail(Exit::Config, what, login));
             return None;
         }
-        Err(error) => {
-            let what = report::chain(&error);
-            let exit = error.remedy().into();
-            findings.push(Finding::fail(
-                exit,
-                what,
-                "mend it; the grant in it may be alive",
-            ));
+        Err(failure) => {
+            findings.push(unreadable(&failure));
             return None;
         }
     };
+    let kind = match place {
+        Home::File(_) => "token file",
+        Home::Store(_) => "store",
+    };
+    let generation = connection.generation;
     findings.push(Finding::ok(format!(
-        "token file {place}, generation {}",
-        connection.generation
+        "{kind} {place}, generation {generation}"
     )));
-    findings.extend(too_open(path));
-    findings.push(writable(path));
-    findings.extend(remote(settings));
     findings.extend(seal(settings).await);
     findings.push(grant(settings, &connection));
     findings.extend(unsettled(&connection));
     Some(connection)
+}
+
+async fn load(settings: &Settings) -> Result<Option<Connection>> {
+    let store = context::store(settings)?;
+    Ok(store.load(&settings.connection).await?)
+}
+
+fn unreadable(failure: &Failure) -> Finding {
+    let exit = failure.exit();
+    match failure {
+        Failure::Keeper(error) => Finding::fail(
+            exit,
+            report::chain(error),
+            "mend it; the grants in it may be alive",
+        ),
+        Failure::Own(own) => Finding::fail(exit, own.what.clone(), own.mend.clone()),
+        Failure::Api(_) | Failure::Told(_) => Finding::fail(exit, "the tokens can't be read", ""),
+    }
 }
 
 fn grant(settings: &Settings, connection: &Connection) -> Finding {

@@ -1,0 +1,206 @@
+//! Many connections in one place: taking them in, giving them back, looking after them.
+#![cfg(feature = "sqlite")]
+
+use evergrant_sandbox::{Options, Rotation};
+use serde_json::{Value, json};
+
+use crate::support::{Lab, Ran};
+
+/// A lab whose grants are kept in a store, and whose hosts stand in `evergrant.toml`.
+fn lab(rotation: Rotation) -> Lab {
+    let lab = Lab::with(Options {
+        rotation,
+        ..Options::default()
+    });
+    let secret = lab.write("secret", crate::support::SECRET);
+    lab.configure(&format!(
+        "environment = \"sandbox\"\nclient_secret_file = \"{}\"\n{}",
+        secret.display(),
+        lab.hosts()
+    ));
+    lab
+}
+
+fn run(lab: &Lab, args: &[&str]) -> Ran {
+    lab.finish(&mut lab.bare(args))
+}
+
+fn listed(lab: &Lab, args: &[&str]) -> Vec<Value> {
+    let all = run(lab, &[&["connections", "list", "--json"], args].concat());
+    all.json()["connections"].as_array().unwrap().clone()
+}
+
+/// Another tool's file for a grant that has just been issued.
+fn foreign(lab: &Lab, name: &str) -> Value {
+    let mut tokens = lab.sandbox.issue_grant(lab.sandbox.realm());
+    lab.plant(&tokens);
+    tokens["realm_id"] = lab.sandbox.realm().into();
+    lab.write(name, tokens.to_string());
+    tokens
+}
+
+#[test]
+fn another_tools_grant_is_taken_in_and_works() {
+    let lab = lab(Rotation::Strict);
+    foreign(&lab, "tokens.acme.json");
+    let ran = run(&lab, &["import", "tokens.acme.json"]);
+    ran.ok();
+    assert!(ran.stderr.contains("acme: taken into"), "{ran:?}");
+    let read = run(
+        &lab,
+        &["get", "employee", "58", "-c", "acme", "--path", "Id"],
+    );
+    assert_eq!(read.ok(), "58\n");
+    let all = listed(&lab, &[]);
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0]["name"], "acme");
+    assert_eq!(all[0]["realm"], lab.sandbox.realm());
+    assert_eq!(all[0]["state"], "live");
+}
+
+#[test]
+fn h12_importing_again_never_brings_back_a_spent_token() {
+    let lab = lab(Rotation::Strict);
+    foreign(&lab, "acme.json");
+    run(&lab, &["import", "acme.json"]).ok();
+    let again = run(&lab, &["import", "acme.json", "--json"]);
+    assert_eq!(again.json()["imported"][0]["outcome"], "known");
+    run(&lab, &["refresh", "-c", "acme"]).ok();
+    let again = run(&lab, &["import", "acme.json"]);
+    again.failed(9, &["acme: not taken in"]);
+    let read = run(
+        &lab,
+        &["get", "employee", "58", "-c", "acme", "--path", "Id"],
+    );
+    assert_eq!(read.ok(), "58\n");
+    assert_eq!(lab.sandbox.control().counters().invalid_grants, 0);
+}
+
+#[test]
+fn a_token_file_of_ours_hands_its_grant_over() {
+    let lab = lab(Rotation::Strict);
+    let file = lab.path("token.json");
+    let file = file.to_str().unwrap();
+    run(&lab, &["refresh", "--token-file", file]).ok();
+    lab.search(&run(&lab, &["import", "-c", "acme", file]));
+    run(&lab, &["refresh", "-c", "acme"]).ok();
+    run(&lab, &["refresh", "--token-file", file]).failed(4, &["handed over"]);
+    assert_eq!(lab.sandbox.control().counters().invalid_grants, 0);
+}
+
+#[test]
+fn what_is_exported_is_the_files_alone_until_it_comes_back() {
+    let lab = lab(Rotation::Strict);
+    foreign(&lab, "acme.json");
+    run(&lab, &["import", "acme.json"]).ok();
+    run(&lab, &["refresh", "-c", "acme"]).ok();
+    run(&lab, &["export", "acme", "--to", "out.json"]).ok();
+    lab.plant(&lab.tokens("out.json"));
+    run(&lab, &["export", "acme", "--to", "out.json"]).failed(9, &["is there already"]);
+    run(&lab, &["refresh", "-c", "acme"]).failed(4, &["handed over"]);
+    run(&lab, &["refresh", "--token-file", "out.json"]).ok();
+    let back = run(&lab, &["import", "-c", "acme", "out.json"]);
+    back.ok();
+    run(&lab, &["refresh", "-c", "acme"]).ok();
+    assert_eq!(lab.sandbox.control().counters().invalid_grants, 0);
+}
+
+#[test]
+fn a_paused_connection_is_left_alone() {
+    let lab = lab(Rotation::Strict);
+    foreign(&lab, "acme.json");
+    run(&lab, &["import", "acme.json"]).ok();
+    run(&lab, &["connections", "pause", "acme"]).ok();
+    assert_eq!(listed(&lab, &["--state", "paused"]).len(), 1);
+    assert_eq!(listed(&lab, &["--state", "live"]).len(), 0);
+    run(&lab, &["refresh", "-c", "acme"]).failed(3, &["paused", "resume it"]);
+    assert_eq!(lab.sandbox.control().counters().token_calls, 0);
+    run(&lab, &["connections", "resume", "acme"]).ok();
+    run(&lab, &["refresh", "-c", "acme"]).ok();
+    run(&lab, &["connections", "pause", "nobody"]).failed(3, &["nobody"]);
+}
+
+#[test]
+fn a_live_grant_is_not_removed_by_mistake() {
+    let lab = lab(Rotation::Strict);
+    foreign(&lab, "acme.json");
+    run(&lab, &["import", "acme.json"]).ok();
+    run(&lab, &["connections", "remove", "acme"]).failed(9, &["is alive", "--force"]);
+    run(&lab, &["connections", "remove", "acme", "--force"]).ok();
+    assert!(listed(&lab, &[]).is_empty());
+    run(&lab, &["connections", "remove", "acme", "--force"]).failed(3, &["acme"]);
+}
+
+#[test]
+fn status_and_explain_know_connections_without_a_table() {
+    let lab = lab(Rotation::Strict);
+    foreign(&lab, "acme.json");
+    run(&lab, &["import", "acme.json"]).ok();
+    run(&lab, &["refresh", "-c", "acme"]).ok();
+    let status = run(&lab, &["status", "--json"]).json();
+    let acme = &status["connections"][0];
+    assert_eq!(acme["name"], "acme");
+    assert_eq!(acme["token_file"], Value::Null);
+    assert!(acme["store"].as_str().unwrap().ends_with("evergrant.db"));
+    let story = run(&lab, &["explain", "acme"]);
+    for word in ["found ", "tried ", "saved "] {
+        assert!(story.ok().contains(word), "{word}: {story:?}");
+    }
+}
+
+#[test]
+fn a_store_elsewhere_is_named_by_flag_environment_or_file() {
+    let lab = lab(Rotation::Strict);
+    foreign(&lab, "acme.json");
+    let url = format!("sqlite:{}", lab.path("deep/grants.db").display());
+    run(&lab, &["import", "acme.json", "--store", &url]).ok();
+    let mut command = lab.bare(&["connections", "list", "--json"]);
+    let ran = lab.finish(command.env("EVERGRANT_STORE", &url));
+    assert_eq!(ran.json()["connections"][0]["name"], "acme");
+    let toml = lab.read(".config/evergrant/evergrant.toml");
+    assert!(toml.contains("[connections.acme]"), "{toml}");
+    assert!(toml.contains(&format!("store = \"{url}\"")), "{toml}");
+    run(&lab, &["refresh", "-c", "acme"]).ok();
+    let odd = run(&lab, &["connections", "list", "--store", "mysql://x"]);
+    odd.failed(3, &["mysql", "sqlite:PATH"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn h50_the_database_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let lab = lab(Rotation::Strict);
+    foreign(&lab, "acme.json");
+    run(&lab, &["import", "acme.json"]).ok();
+    for entry in std::fs::read_dir(lab.path(".local/state/evergrant")).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{entry:?}");
+    }
+    let doctor = run(&lab, &["doctor", "-c", "acme"]);
+    assert!(
+        doctor.stdout.contains("evergrant.db, generation 1"),
+        "{doctor:?}"
+    );
+}
+
+#[test]
+fn several_files_are_named_by_themselves() {
+    let lab = lab(Rotation::Strict);
+    let one = foreign(&lab, "one.json");
+    let two = foreign(&lab, "two.json");
+    lab.write(
+        "both.json",
+        json!({ "three": one, "four": two }).to_string(),
+    );
+    run(&lab, &["import", "one.json", "two.json"]).ok();
+    run(&lab, &["import", "both.json"]).ok();
+    let names: Vec<_> = listed(&lab, &[]);
+    let names: Vec<_> = names
+        .iter()
+        .map(|it| it["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["four", "one", "three", "two"]);
+    run(&lab, &["import", "-c", "x", "both.json"]).failed(2, &["several grants"]);
+    run(&lab, &["import", "secret"]).failed(3, &["no refresh token"]);
+}
