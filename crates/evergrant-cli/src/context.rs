@@ -77,7 +77,7 @@ impl Context {
     pub(crate) fn keeper(&self) -> Result<&Keeper> {
         once(&self.keeper, || {
             let settings = self.settings()?;
-            Ok(keeper(settings, provider(settings))?
+            Ok(keeper(settings, &provider(settings))?
                 .on_notice(self.voice.listener())
                 .build()?)
         })
@@ -213,7 +213,7 @@ pub(crate) fn provider_name(settings: &Settings, has_own: bool) -> String {
 }
 
 /// A keeper of the connection, ready to be built.
-pub(crate) fn keeper(settings: &Settings, provider: Provider) -> Result<KeeperBuilder> {
+pub(crate) fn keeper(settings: &Settings, provider: &Provider) -> Result<KeeperBuilder> {
     let mut builder = Keeper::builder(store(settings)?)
         // A program that makes one call and ends renews a token when it has to, no sooner.
         .refresh_ahead(false);

@@ -139,7 +139,7 @@ async fn company(settings: &Settings, connection: &Connection) -> Result<Finding
         judge_refusal: |_, _| Refusal::NotTheToken,
         ..context::provider(settings)
     };
-    let keeper = context::keeper(settings, provider)?.build()?;
+    let keeper = context::keeper(settings, &provider)?.build()?;
     let base_url = context::endpoints(settings).base_url;
     let client = Client::new(
         keeper.client(&settings.connection),

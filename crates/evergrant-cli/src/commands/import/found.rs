@@ -270,10 +270,26 @@ mod tests {
         )
     }
 
+    type Told = (
+        &'static str,
+        Option<&'static str>,
+        &'static str,
+        [Option<i64>; 3],
+    );
+
+    fn check(files: &[(&str, &str, Told)]) {
+        for (text, path, expected) in files {
+            let found = found(text, path);
+            assert_eq!(found.len(), 1, "{path}");
+            assert_eq!(told(&found[0]), *expected);
+            assert_eq!(found[0].tokens.access.as_ref().unwrap().expose(), "a");
+        }
+    }
+
     #[test]
-    fn each_tools_file_is_understood() {
+    fn json_of_each_tool_is_understood() {
         let none = [None; 3];
-        for (text, path, expected) in [
+        check(&[
             (
                 // Intuit's own, as Chilkat keeps it.
                 r#"{"expires_in":3600,"x_refresh_token_expires_in":8726400,"refresh_token":"r",
@@ -321,6 +337,12 @@ mod tests {
                     ],
                 ),
             ),
+        ]);
+    }
+
+    #[test]
+    fn lines_of_each_tool_are_understood() {
+        check(&[
             (
                 // rclone's configuration.
                 "[books]\ntype = x\ntoken = {\"access_token\":\"a\",\"token_type\":\"Bearer\",\
@@ -332,14 +354,9 @@ mod tests {
                 "# keys\nexport QBO_REFRESH_TOKEN='r'\nQBO_ACCESS_TOKEN=a\nQBO_REALM_ID=\"7\"\n\
                  QBO_CLIENT_SECRET=planted\n",
                 "books/.env",
-                ("env", Some("7"), "r", none),
+                ("env", Some("7"), "r", [None; 3]),
             ),
-        ] {
-            let found = found(text, path);
-            assert_eq!(found.len(), 1, "{path}");
-            assert_eq!(told(&found[0]), expected);
-            assert_eq!(found[0].tokens.access.as_ref().unwrap().expose(), "a");
-        }
+        ]);
     }
 
     #[test]
