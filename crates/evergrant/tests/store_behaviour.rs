@@ -41,7 +41,7 @@ async fn on_every_registry<F: Future<Output = ()>>(
     {
         let directory = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", directory.path().join("deep/a.db").display());
-        let handle = || evergrant::open(&url).unwrap();
+        let handle = || evergrant::open(&url, None).unwrap();
         check(handle(), handle()).await;
     }
 }

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use evergrant::{Form, KeyId, Store as _};
+use evergrant::{Form, KeyId};
 
+use super::status;
 use crate::args;
 use crate::config::{KeySource, Settings};
 use crate::context::{self, Context};
@@ -20,7 +21,7 @@ const WAIT: Duration = Duration::from_secs(75);
 
 /// `seal`.
 pub(crate) async fn seal(context: &Context, args: &args::Seal) -> Result<()> {
-    let all = Settings::read_all(context.given())?;
+    let all = status::everything(context).await?;
     if args.new_key {
         add_keys(&all)?;
     }
@@ -29,7 +30,7 @@ pub(crate) async fn seal(context: &Context, args: &args::Seal) -> Result<()> {
 
 /// `unseal`.
 pub(crate) async fn unseal(context: &Context) -> Result<()> {
-    for_each(&Settings::read_all(context.given())?, Form::Clear).await
+    for_each(&status::everything(context).await?, Form::Clear).await
 }
 
 /// A new key in every place where the connections have theirs.
@@ -71,11 +72,11 @@ async fn rewrite(settings: &Settings, form: Form) -> Result<String> {
     if form == Form::Sealed && settings.layer.seal_keys.is_none() {
         return Err(no_key(settings));
     }
-    let store = context::store(settings);
+    let store = context::store(settings)?;
     if store.load(id).await?.is_none() {
         return Err(Failure::new(
             Exit::Config,
-            format!("{id} has no token file {}", settings.token_file.display()),
+            format!("there are no tokens of {id} in {}", settings.home),
             format!("connect it: evergrant login {}", settings.flags()),
         ));
     }

@@ -70,7 +70,7 @@ pub(super) async fn show(context: &Context, all: Vec<Settings>, as_json: bool) -
 }
 
 /// The connections that are named, and those that the store has besides.
-async fn everything(context: &Context) -> Result<Vec<Settings>> {
+pub(super) async fn everything(context: &Context) -> Result<Vec<Settings>> {
     let Fleet { mut named, others } = Fleet::read(context.given())?;
     if let Some(others) = others {
         let listed = context::store(&others)?.list().await?;

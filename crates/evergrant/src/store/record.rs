@@ -6,14 +6,19 @@
 //! refresh tokens is kept outside of the document: it grows for as long as a connection lives.
 
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use super::journal::{self, Entry, Held, History};
 use super::registry::Adoption;
+use crate::seal::{is_sealed, key_of, without_keys};
 use crate::{
-    AccessToken, Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Fingerprint,
-    Generation, Grant, Lapse, Outcome, RefreshToken, Result, TokenSet,
+    AccessToken, Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Fingerprint, Form,
+    Generation, Grant, KeyId, Lapse, Outcome, Place, RefreshToken, Result, Sealer, TokenSet,
 };
 
+/// What a token is sealed as.
+const ACCESS: &str = "access_token";
+const REFRESH: &str = "refresh_token";
 /// How much of its story a connection keeps.
 pub(super) const STORY_KEPT: u32 = 200;
 /// In which generations old chapters are thrown away: not in each, which would cost more.
@@ -28,6 +33,14 @@ pub(super) struct Row {
     pub(super) refresh: Option<String>,
     pub(super) paused: bool,
     pub(super) document: String,
+}
+
+impl Row {
+    /// The key with which its tokens are sealed, if they are.
+    pub(super) fn key(&self) -> Option<KeyId> {
+        let text = self.refresh.as_deref().or(self.access.as_deref())?;
+        key_of(text)
+    }
 }
 
 /// A connection's record.
@@ -53,11 +66,12 @@ pub(super) struct Change {
 }
 
 impl Record {
-    /// Makes sense of a row.
+    /// Makes sense of the row of `id`, whose tokens `sealer` opens if they are sealed.
     ///
     /// # Errors
-    /// [`ErrorKind::Store`] if its document can't be read, or is not about its tokens.
-    pub(super) fn of(row: Row) -> Result<Self> {
+    /// [`ErrorKind::Store`] if its document can't be read, or is not about its tokens;
+    /// [`ErrorKind::Sealed`] if they don't open.
+    pub(super) fn of(row: Row, id: &ConnectionId, sealer: Option<&Sealer>) -> Result<Self> {
         let history: History = serde_json::from_str(&row.document).map_err(|error| {
             let place = (error.line(), error.column());
             damaged(&format!("its document can't be read at {place:?}"))
@@ -65,8 +79,8 @@ impl Record {
         let record = Self {
             provider: row.provider,
             realm: row.realm,
-            access: row.access.map(AccessToken::new),
-            refresh: row.refresh.map(RefreshToken::new),
+            access: opened(row.access, at(id, ACCESS), sealer)?.map(AccessToken::new),
+            refresh: opened(row.refresh, at(id, REFRESH), sealer)?.map(RefreshToken::new),
             history,
             paused: row.paused,
         };
@@ -76,6 +90,51 @@ impl Record {
                 Err(damaged("its document is about other tokens"))
             }
             _ => Ok(record),
+        }
+    }
+
+    /// Access and refresh token as they are kept: sealed, if there is a sealer.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Sealed`] if the keys can't be had.
+    pub(super) fn kept(
+        &self,
+        id: &ConnectionId,
+        sealer: Option<&Sealer>,
+    ) -> Result<[Option<Zeroizing<String>>; 2]> {
+        let kept = |text: Option<&str>, member| {
+            let kept = text.map(|text| match sealer {
+                Some(sealer) => sealer.seal(text, at(id, member)),
+                None => Ok(text.to_owned()),
+            });
+            kept.transpose().map(|kept| kept.map(Zeroizing::new))
+        };
+        Ok([
+            kept(self.access.as_ref().map(AccessToken::expose), ACCESS)?,
+            kept(self.refresh.as_ref().map(RefreshToken::expose), REFRESH)?,
+        ])
+    }
+
+    /// The same in the form that is asked for.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if there is no sealer, [`ErrorKind::Sealed`] if the keys can't be had,
+    /// [`ErrorKind::NotFound`] if there are no tokens.
+    pub(super) fn kept_as(
+        &self,
+        form: Form,
+        id: &ConnectionId,
+        sealer: Option<&Sealer>,
+    ) -> Result<[Option<Zeroizing<String>>; 2]> {
+        if self.connection(id).is_none() {
+            return Err(Error::new(ErrorKind::NotFound, "there are no tokens"));
+        }
+        match form {
+            Form::Sealed if sealer.is_none() => {
+                Err(Error::new(ErrorKind::Config, "no sealing key is given"))
+            }
+            Form::Sealed => self.kept(id, sealer),
+            Form::Clear => self.kept(id, None),
         }
     }
 
@@ -259,6 +318,26 @@ impl Record {
     }
 }
 
+/// A token as it is, whether or not it is kept sealed.
+fn opened(
+    text: Option<String>,
+    place: Place<'_>,
+    sealer: Option<&Sealer>,
+) -> Result<Option<String>> {
+    let Some(text) = text else { return Ok(None) };
+    if !is_sealed(&text) {
+        return Ok(Some(text));
+    }
+    match sealer {
+        Some(sealer) => Ok(Some(sealer.open(&text, place)?.as_str().to_owned())),
+        None => Err(without_keys(&text, place.member)),
+    }
+}
+
+fn at<'a>(connection: &'a ConnectionId, member: &'a str) -> Place<'a> {
+    Place { connection, member }
+}
+
 /// What the lines of a story tell.
 pub(super) fn story(lines: &[Vec<u8>]) -> Vec<Chapter> {
     journal::story(&lines.concat())
@@ -329,7 +408,7 @@ mod tests {
         let change = change.unwrap();
         assert_eq!(change.spent, [print("a")]);
         assert_eq!(change.held, Some(print("b")));
-        let again = Record::of(row(&record, "b")).unwrap();
+        let again = Record::of(row(&record, "b"), &acme(), None).unwrap();
         assert_eq!(again.generation(), Generation(2));
         assert!(again.connection(&acme()).unwrap().attempt.is_none());
     }
@@ -397,10 +476,31 @@ mod tests {
     }
 
     #[test]
+    fn h31_sealed_tokens_open_with_their_key_alone() {
+        let keys = "0000000000000000000000000000000000000000000000000000000000000001";
+        let sealer = Sealer::new(crate::KeyRing::parse(keys).unwrap());
+        let mut record = Record::default();
+        record.saved(&connection(1, "a"), Generation(0)).unwrap();
+        let [access, refresh] = record.kept(&acme(), Some(&sealer)).unwrap();
+        let sealed = || Row {
+            access: access.as_ref().map(|text| text.to_string()),
+            refresh: refresh.as_ref().map(|text| text.to_string()),
+            ..row(&record, "a")
+        };
+        assert!(is_sealed(&sealed().refresh.unwrap()));
+        let back = Record::of(sealed(), &acme(), Some(&sealer)).unwrap();
+        assert_eq!(back.refresh.unwrap().expose(), "a");
+        let error = Record::of(sealed(), &acme(), None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Sealed);
+        let other = ConnectionId::new("other");
+        assert!(Record::of(sealed(), &other, Some(&sealer)).is_err());
+    }
+
+    #[test]
     fn a_document_about_other_tokens_is_damage() {
         let mut record = Record::default();
         record.saved(&connection(1, "a"), Generation(0)).unwrap();
-        let error = Record::of(row(&record, "planted")).unwrap_err();
+        let error = Record::of(row(&record, "planted"), &acme(), None).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Store);
         assert!(!format!("{error:?}").contains("planted"));
     }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{BoxFuture, Lease, Store};
-use crate::{Connection, ConnectionId, Error, ErrorKind, Generation, Result};
+use crate::{Connection, ConnectionId, Error, ErrorKind, Generation, Result, Sealer};
 
 /// A [`Store`] that takes connections in and lets them go.
 pub trait Registry: Store {
@@ -48,16 +48,18 @@ pub enum Adoption {
     Spent,
 }
 
-/// Opens the store of a URL: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`. Nothing is read or
-/// connected to before it is asked for something.
+/// Opens the store of a URL: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`. With a sealer, tokens
+/// are sealed from the next save on. Nothing is read or connected to before it is asked for something.
 ///
 /// # Errors
 /// [`ErrorKind::Config`] if the URL is none of these, or its kind is not built in.
-pub fn open(url: &str) -> Result<Arc<dyn Registry>> {
+pub fn open(url: &str, sealer: Option<Sealer>) -> Result<Arc<dyn Registry>> {
     let scheme = url.split(':').next().unwrap_or_default();
     match scheme {
         #[cfg(feature = "sqlite")]
-        "sqlite" => Ok(Arc::new(super::SqliteStore::at(path_of(url)?))),
+        "sqlite" => Ok(Arc::new(
+            super::SqliteStore::at(path_of(url)?).sealed_by(sealer),
+        )),
         _ => Err(Error::new(
             ErrorKind::Config,
             format!(
@@ -89,7 +91,7 @@ mod tests {
     #[test]
     fn a_store_is_chosen_by_its_scheme() {
         for bad in ["", "mysql://x", "/tmp/x", "sqlite:", "sqlite:x?mode=ro"] {
-            let error = open(bad).unwrap_err();
+            let error = open(bad, None).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config, "{bad}");
         }
     }

@@ -14,13 +14,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection as Database, OptionalExtension as _, params};
+use zeroize::Zeroizing;
 
 use super::disk::{self, OsDisk};
 use super::record::{self, Change, Record, Row, STORY_KEPT, STORY_TRIM};
 use super::{Adoption, BoxFuture, Lease, Mark, Next, Registry, Sighting, Store, Survey};
 use crate::{
-    AccessToken, Attempt, Chapter, Clock as _, Connection, ConnectionId, Error, ErrorKind,
-    Generation, RefreshToken, Result, SystemClock,
+    Attempt, Chapter, Clock as _, Connection, ConnectionId, Error, ErrorKind, Form, Generation,
+    KeyId, RefreshToken, Result, Sealer, SystemClock,
 };
 
 mod room;
@@ -37,6 +38,7 @@ const LOCKS: u32 = 4096;
 #[derive(Debug)]
 pub struct SqliteStore {
     room: Arc<Room>,
+    sealer: Option<Sealer>,
 }
 
 impl SqliteStore {
@@ -44,7 +46,22 @@ impl SqliteStore {
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self {
             room: Arc::new(Room::new(path.into())),
+            sealer: None,
         }
+    }
+
+    /// Seals tokens from the next save on, if there is a sealer.
+    #[must_use]
+    pub fn sealed_by(mut self, sealer: Option<Sealer>) -> Self {
+        self.sealer = sealer;
+        self
+    }
+
+    /// A row of the database as it is kept.
+    async fn row(&self, id: &ConnectionId) -> Result<Option<Row>> {
+        let own = id.clone();
+        let row = self.room.read(move |database| row(database, &own)).await;
+        Ok(row.map_err(|error| error.for_connection(id))?.flatten())
     }
 
     fn lock_file(&self, id: &ConnectionId) -> PathBuf {
@@ -63,13 +80,16 @@ impl SqliteStore {
         id: &ConnectionId,
         edit: impl FnOnce(&mut Record, &Ledger<'_>) -> Result<(T, Option<Change>)> + Send + 'static,
     ) -> Result<T> {
-        let own = id.clone();
+        let (own, sealer) = (id.clone(), self.sealer.clone());
         let done = self.room.write(move |database| {
-            let mut record = read(database, &own)?.unwrap_or_default();
+            let row = row(database, &own)?;
+            let record = row.map(|row| Record::of(row, &own, sealer.as_ref()));
+            let mut record = record.transpose()?.unwrap_or_default();
             let ledger = Ledger { database, id: &own };
             let (value, change) = edit(&mut record, &ledger)?;
             if let Some(change) = change {
-                write(database, &own, &record, &change)?;
+                let tokens = record.kept(&own, sealer.as_ref())?;
+                write(database, &own, &record, &tokens, &change)?;
             }
             Ok(value)
         });
@@ -93,10 +113,12 @@ impl Store for SqliteStore {
 
     fn load<'a>(&'a self, id: &'a ConnectionId) -> BoxFuture<'a, Result<Option<Connection>>> {
         Box::pin(async move {
-            let own = id.clone();
-            let record = self.room.read(move |database| read(database, &own)).await;
-            let record = record.map_err(|error| error.for_connection(id))?.flatten();
-            Ok(record.and_then(|record| record.connection(id)))
+            let Some(row) = self.row(id).await? else {
+                return Ok(None);
+            };
+            let record = Record::of(row, id, self.sealer.as_ref());
+            let record = record.map_err(|error| error.for_connection(id))?;
+            Ok(record.connection(id))
         })
     }
 
@@ -119,8 +141,10 @@ impl Store for SqliteStore {
     }
 
     fn record<'a>(&'a self, lease: &'a Lease, attempt: &'a Attempt) -> BoxFuture<'a, Result<()>> {
-        let attempt = attempt.clone();
+        let (attempt, sealer) = (attempt.clone(), self.sealer.clone());
         Box::pin(self.change(lease.id(), move |record, _| {
+            // Sealing the answer must not fail for want of a key.
+            sealer.as_ref().map(Sealer::newest).transpose()?;
             Ok(((), Some(record.attempted(&attempt)?)))
         }))
     }
@@ -163,14 +187,44 @@ impl Store for SqliteStore {
     fn survey<'a>(&'a self, mark: Option<&'a Mark>) -> BoxFuture<'a, Result<Survey>> {
         let after = mark.and_then(|mark| mark.0.parse().ok()).unwrap_or(0_i64);
         Box::pin(async move {
+            let sealer = self.sealer.clone();
             let page = self
                 .room
-                .read(move |database| page(database, after))
+                .read(move |database| page(database, after, sealer.as_ref()))
                 .await?;
             Ok(page.unwrap_or_else(|| Survey {
                 sightings: Vec::new(),
                 next: Next::From(Mark("0".to_owned())),
             }))
+        })
+    }
+
+    fn sealed_with<'a>(&'a self, id: &'a ConnectionId) -> BoxFuture<'a, Result<Option<KeyId>>> {
+        Box::pin(async move {
+            let row = self.row(id).await?;
+            Ok(row.and_then(|row| row.key()))
+        })
+    }
+
+    fn rewrite<'a>(&'a self, lease: &'a Lease, form: Form) -> BoxFuture<'a, Result<()>> {
+        let (id, sealer) = (lease.id().clone(), self.sealer.clone());
+        Box::pin(async move {
+            let own = id.clone();
+            let done = self.room.write(move |database| {
+                let row = row(database, &own)?.ok_or_else(|| no_such(&own))?;
+                let record = Record::of(row, &own, sealer.as_ref())?;
+                let [access, refresh] = record.kept_as(form, &own, sealer.as_ref())?;
+                let sql =
+                    "UPDATE connections SET access_token = ?2, refresh_token = ?3 WHERE id = ?1";
+                let mut update = database.prepare_cached(sql)?;
+                update.execute(params![
+                    own.as_str(),
+                    text(access.as_ref()),
+                    text(refresh.as_ref())
+                ])?;
+                Ok(())
+            });
+            done.await.map_err(|error| error.for_connection(&id))
         })
     }
 
@@ -239,13 +293,11 @@ impl Ledger<'_> {
 const NEXT: &str = "(SELECT coalesce(max(revision), 0) + 1 FROM connections)";
 const COLUMNS: &str = "provider, realm, access_token, refresh_token, paused, document";
 
-fn read(database: &Database, id: &ConnectionId) -> Result<Option<Record>> {
+fn row(database: &Database, id: &ConnectionId) -> Result<Option<Row>> {
     let sql = format!("SELECT {COLUMNS} FROM connections WHERE id = ?1");
     let mut query = database.prepare_cached(&sql)?;
-    let row = query
-        .query_row([id.as_str()], |row| columns(row, 0))
-        .optional()?;
-    row.map(Record::of).transpose()
+    let row = query.query_row([id.as_str()], |row| columns(row, 0));
+    Ok(row.optional()?)
 }
 
 /// A row's columns from `first` on.
@@ -260,7 +312,13 @@ fn columns(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Row> {
     })
 }
 
-fn write(database: &Database, id: &ConnectionId, record: &Record, change: &Change) -> Result<()> {
+fn write(
+    database: &Database,
+    id: &ConnectionId,
+    record: &Record,
+    [access, refresh]: &[Option<Zeroizing<String>>; 2],
+    change: &Change,
+) -> Result<()> {
     let sql = format!(
         "INSERT INTO connections (id, {COLUMNS}, revision) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, {NEXT}) \
@@ -271,8 +329,8 @@ fn write(database: &Database, id: &ConnectionId, record: &Record, change: &Chang
         id.as_str(),
         record.provider,
         record.realm,
-        record.access.as_ref().map(AccessToken::expose),
-        record.refresh.as_ref().map(RefreshToken::expose),
+        text(access.as_ref()),
+        text(refresh.as_ref()),
         record.paused,
         record.document(),
     ])?;
@@ -298,7 +356,7 @@ fn write(database: &Database, id: &ConnectionId, record: &Record, change: &Chang
     Ok(())
 }
 
-fn page(database: &Database, after: i64) -> Result<Survey> {
+fn page(database: &Database, after: i64, sealer: Option<&Sealer>) -> Result<Survey> {
     let sql = format!(
         "SELECT revision, id, {COLUMNS} FROM connections WHERE revision > ?1 \
          ORDER BY revision LIMIT {PAGE}"
@@ -313,7 +371,7 @@ fn page(database: &Database, after: i64) -> Result<Survey> {
         let row = columns(row, 2)?;
         sightings.push(Sighting {
             paused: row.paused,
-            connection: Record::of(row).map(|record| record.connection(&id)),
+            connection: Record::of(row, &id, sealer).map(|record| record.connection(&id)),
             id,
         });
     }
@@ -324,6 +382,14 @@ fn page(database: &Database, after: i64) -> Result<Survey> {
         Next::More(mark)
     };
     Ok(Survey { sightings, next })
+}
+
+fn text(token: Option<&Zeroizing<String>>) -> Option<&str> {
+    token.map(|token| token.as_str())
+}
+
+fn no_such(id: &ConnectionId) -> Error {
+    Error::new(ErrorKind::NotFound, "there is no such connection").for_connection(id)
 }
 
 fn name(id: String) -> ConnectionId {

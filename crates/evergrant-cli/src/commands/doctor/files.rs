@@ -18,7 +18,7 @@ pub(super) async fn look(settings: &Settings, findings: &mut Vec<Finding>) -> Op
     if let Some(path) = settings.home.path() {
         findings.push(writable(path));
         findings.extend(too_open(path));
-        findings.extend(remote(path));
+        findings.extend(remote(settings, path));
     }
     let place = &settings.home;
     let connection = match load(settings).await {
@@ -139,8 +139,8 @@ fn writable(path: &Path) -> Finding {
 }
 
 /// Only where the settings allow it does a look come so far.
-fn remote(settings: &Settings) -> Option<Finding> {
-    let kind = context::store(settings).network_kind(&settings.connection)?;
+fn remote(settings: &Settings, path: &Path) -> Option<Finding> {
+    let kind = context::token_file(settings, path).network_kind(&settings.connection)?;
     Some(Finding::warn(
         format!("the token file is on a network file system ({kind}), where locks may not hold"),
         "let one machine only use it, or keep it on a local disk",
@@ -148,7 +148,7 @@ fn remote(settings: &Settings) -> Option<Finding> {
 }
 
 async fn seal(settings: &Settings) -> Option<Finding> {
-    let store = context::store(settings);
+    let store = context::store(settings).ok()?;
     let sealed = store.sealed_with(&settings.connection).await.ok()?;
     Some(match (&settings.layer.seal_keys, sealed) {
         (_, Some(key)) => Finding::ok(format!("the tokens are sealed with key {key}")),
