@@ -6,15 +6,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-<<<<<<< HEAD
-use evergrant::{Breaker, FileStore, Keeper, KeeperBuilder, OAuthClient, Provider, TokenFile};
-use evergrant_quickbooks::{Client, Endpoints, MinorVersion, Overrides, intuit_at};
-=======
 use evergrant::{
-    FileStore, Keeper, KeeperBuilder, OAuthClient, Provider, Registry, Sealer, Store, TokenFile,
+    Breaker, FileStore, Keeper, KeeperBuilder, OAuthClient, Provider, Registry, Sealer, Store,
+    TokenFile,
 };
 use evergrant_quickbooks::{Client, Endpoints, Environment, MinorVersion, Overrides, intuit_at};
->>>>>>> 13ab1cb (CLI: connections in a store: import, export, list, pause, remove; SQLite is where named connections live)
 use url::Url;
 
 use crate::args::{Given, Show};
@@ -226,15 +222,7 @@ pub(crate) fn keeper(settings: &Settings, provider: &Provider) -> Result<KeeperB
         };
         builder = builder.provider(named, client(settings)?);
     }
-<<<<<<< HEAD
-    let breaker = Breaker::new();
-    let keepers = groups.into_values().map(|group| shared(&group));
-    keepers
-        .map(|keeper| Ok(keeper?.breaker(&breaker)))
-        .collect()
-=======
     trusting(builder, authority(settings)?)
->>>>>>> 13ab1cb (CLI: connections in a store: import, export, list, pause, remove; SQLite is where named connections live)
 }
 
 /// Keepers for many connections, ready to be built: one for each store, and one for all token files
@@ -261,7 +249,11 @@ pub(crate) fn keepers(fleet: &Fleet) -> Result<Vec<KeeperBuilder>> {
     let stores = stores
         .into_iter()
         .map(|(url, group)| of_store(url, &group, fleet.others.as_ref()));
-    files.chain(stores).collect()
+    let breaker = Breaker::new();
+    files
+        .chain(stores)
+        .map(|keeper| Ok(keeper?.breaker(&breaker)))
+        .collect()
 }
 
 /// What two connections must agree on to share a keeper.

@@ -14,11 +14,9 @@ use crate::observer::{Listener, Observer};
 #[cfg(feature = "test-util")]
 use crate::transport::Network;
 use crate::transport::Transport;
-<<<<<<< HEAD
-use crate::{Breaker, Clock, Notice, OAuthClient, Provider, Result, Store, SystemClock};
-=======
-use crate::{Clock, ConnectionId, Notice, OAuthClient, Provider, Result, Store, SystemClock};
->>>>>>> 13ab1cb (CLI: connections in a store: import, export, list, pause, remove; SQLite is where named connections live)
+use crate::{
+    Breaker, Clock, ConnectionId, Notice, OAuthClient, Provider, Result, Store, SystemClock,
+};
 
 /// How long a call may go on retrying a token endpoint that fails, unless told otherwise.
 const DEFAULT_PATIENCE: Duration = Duration::from_secs(10);
