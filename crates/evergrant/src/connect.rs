@@ -28,14 +28,7 @@ pub(crate) async fn redeem(
     let stored = keeper.store().load(slot.id()).await?;
     let expected = stored.as_ref().and_then(|old| old.realm.clone());
     require_same_company(&slot, expected.as_deref(), granted.realm.as_deref())?;
-    let attempt = Attempt {
-        spends: granted.code.fingerprint(),
-        started: keeper.now(),
-        outcome: Outcome::Open,
-        failures: 0,
-        retry_at: None,
-        why: Some("consent was given".to_owned()),
-    };
+    let attempt = begun(keeper, &granted);
     keeper.store().record(&lease, &attempt).await?;
     let endpoint = TokenEndpoint {
         transport: keeper.transport(),
@@ -81,6 +74,17 @@ pub(crate) async fn redeem(
         generation: new.generation,
     });
     Ok(new)
+}
+
+fn begun(keeper: &Keeper, granted: &Granted) -> Attempt {
+    Attempt {
+        spends: granted.code.fingerprint(),
+        started: keeper.now(),
+        outcome: Outcome::Open,
+        failures: 0,
+        retry_at: None,
+        why: Some("consent was given".to_owned()),
+    }
 }
 
 /// Saves what consent has brought. What was pasted in since is older than this consent.

@@ -72,6 +72,16 @@ impl Fingerprint {
         Self(hex(&digest.as_ref()[..8]))
     }
 
+    /// The number that the digits are; `None` if a record holds something else.
+    pub(crate) fn number(&self) -> Option<u64> {
+        let number = u64::from_str_radix(&self.0, 16).ok()?;
+        (Self::of_number(number).0 == self.0).then_some(number)
+    }
+
+    pub(crate) fn of_number(number: u64) -> Self {
+        Self(format!("{number:016x}"))
+    }
+
     /// All 16 digits, as records keep them.
     pub fn as_str(&self) -> &str {
         &self.0

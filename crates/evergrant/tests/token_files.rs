@@ -515,6 +515,58 @@ async fn a_long_journal_is_summed_up_and_forgets_nothing() {
     ));
 }
 
+/// A journal of the first version, which has seen so many rotations.
+fn first_version(rotations: usize) -> String {
+    let spent: Vec<String> = (0..rotations).map(|n| format!("{n:016x}")).collect();
+    let summary = serde_json::json!({
+        "at": "2026-11-22T08:00:00Z", "event": "summary", "held": null, "attempt": null,
+        "lapsed": null, "spent": spent,
+    });
+    format!("{summary}\n")
+}
+
+#[tokio::test]
+async fn a_ledger_of_many_years_does_not_make_each_save_write_the_journal_anew() {
+    use std::os::unix::fs::MetadataExt;
+    let place = Place::with(Some(ADOPTED));
+    write(&place.path(".journal"), first_version(20_000));
+    let file = || fs::metadata(place.path(".journal")).unwrap();
+    place.rotated("r0", "a1", "r1").await;
+    let once = file();
+    assert!(once.len() < 96 * 1024, "{} bytes", once.len());
+    for n in 1..12 {
+        let names = [
+            format!("r{n}"),
+            format!("a{}", n + 1),
+            format!("r{}", n + 1),
+        ];
+        place.rotated(&names[0], &names[1], &names[2]).await;
+    }
+    assert_eq!(file().ino(), once.ino(), "it was written anew");
+    write(&place.path(""), ADOPTED);
+    let old = place.load().await;
+    assert_eq!(lapse_of(&old), Some(Lapse::Spent));
+}
+
+#[tokio::test]
+async fn a_journal_of_a_later_version_is_left_alone() {
+    let place = Place::with(Some(ADOPTED));
+    let later = first_version(1).replace("\"spent\"", "\"version\":9,\"book\"");
+    write(&place.path(".journal"), &later);
+    for error in [
+        place.store.load(&id()).await.map(drop).unwrap_err(),
+        place
+            .store
+            .lease(&id(), Duration::ZERO)
+            .await
+            .map(drop)
+            .unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("update it"), "{error}");
+    }
+    assert_eq!(place.read(".journal"), later);
+}
+
 #[tokio::test]
 async fn h10_connections_do_not_share_a_file() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,16 +1,21 @@
 //! The journal beside a token file: what the file's own shape has no room for.
 //!
 //! One JSON object a line, only ever appended; the state is the fold of all lines. A line that a
-//! crash has torn, or that a later version wrote, is passed over. No line holds a secret: tokens
-//! are named by fingerprint.
+//! crash has torn, or an event that a later version added, is passed over; a summary of a later
+//! version is not, since it stands for all that came before. No line holds a secret: tokens are named
+//! by fingerprint.
 
 #[cfg(any(test, feature = "test-util"))]
 pub(super) mod fuzzing;
-
-use std::collections::HashSet;
+mod ledger;
+mod version;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use ledger::Ledger;
+pub(super) use version::Later;
+use version::Version;
 
 use crate::{
     Attempt, Chapter, Connection, Fingerprint, Generation, Grant, Happening, Lapse, Outcome,
@@ -76,8 +81,15 @@ pub(super) struct History {
     aside: Option<Attempt>,
     pub(super) lapsed: Option<Lapsed>,
     /// Refresh tokens that were rotated away: never to be sent again.
-    #[serde(default, skip_serializing_if = "HashSet::is_empty")]
-    spent: HashSet<Fingerprint>,
+    #[serde(
+        default,
+        rename = "ledger",
+        alias = "spent",
+        skip_serializing_if = "Ledger::is_empty"
+    )]
+    spent: Ledger,
+    #[serde(default)]
+    version: Version,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,14 +188,18 @@ impl Held {
 
 impl History {
     /// Adds all lines of a journal up.
-    pub(super) fn read(journal: &[u8]) -> Self {
+    ///
+    /// # Errors
+    /// [`Later`] if a later version has summed it up in a way that is not known here.
+    pub(super) fn read(journal: &[u8]) -> Result<Self, Later> {
         let mut history = Self::default();
         for line in journal.split(|byte| *byte == b'\n') {
-            if let Ok(entry) = serde_json::from_slice::<Entry>(line) {
-                history.add(entry);
+            match serde_json::from_slice::<Entry>(line) {
+                Ok(entry) => history.add(entry),
+                Err(_) => version::require_known(line)?,
             }
         }
-        history
+        Ok(history)
     }
 
     pub(super) fn add(&mut self, entry: Entry) {
@@ -229,7 +245,7 @@ impl History {
             if Some(&attempt.spends) == held.refresh.as_ref() {
                 self.attempt = Some(attempt);
             } else if attempt.outcome != Outcome::NotSpent {
-                self.spent.insert(attempt.spends);
+                self.spent.insert(&attempt.spends);
             }
         }
         self.held = Some(held);
@@ -261,7 +277,7 @@ impl History {
         if let Some(before) = before
             && Some(&before) != present
         {
-            self.spent.insert(before);
+            self.spent.insert(&before);
         }
     }
 
@@ -271,7 +287,7 @@ impl History {
             .flatten()
         {
             if Some(&attempt.spends) != held.refresh.as_ref() {
-                self.spent.insert(attempt.spends);
+                self.spent.insert(&attempt.spends);
             }
         }
         // A provider that gives a token back has not spent it.
@@ -287,7 +303,7 @@ impl History {
 
     /// The refresh tokens found spent, for a store that keeps them in a place of their own.
     pub(super) fn take_spent(&mut self) -> Vec<Fingerprint> {
-        std::mem::take(&mut self.spent).into_iter().collect()
+        self.spent.take()
     }
 
     /// Forgets that a grant was handed over: it has come back.
@@ -452,7 +468,7 @@ mod tests {
             Entry::attempt(&attempt("a")),
             saved(held(3, "b")),
         ]);
-        let history = History::read(&lines);
+        let history = History::read(&lines).unwrap();
         assert!(history.is_spent(&fingerprint("a")));
         assert!(!history.is_spent(&fingerprint("b")));
         assert_eq!(history.generation(), Generation(3));
@@ -466,7 +482,7 @@ mod tests {
             Entry::attempt(&attempt("a")),
         ]);
         lines.extend_from_slice(b"{\"at\":\"2027-01-15T08:00:00Z\",\"event\":\"sav");
-        let history = History::read(&lines);
+        let history = History::read(&lines).unwrap();
         assert_eq!(
             history.open_attempt().unwrap().spends,
             fingerprint("a"),
@@ -482,18 +498,38 @@ mod tests {
             saved(held(2, "b")),
             Entry::attempt(&attempt("b")),
         ]);
-        let long = History::read(&lines);
-        let short = History::read(&Entry::summary(NOW, long.clone()).to_line());
+        let long = History::read(&lines).unwrap();
+        let short = History::read(&Entry::summary(NOW, long.clone()).to_line()).unwrap();
         assert_eq!(short.held, long.held);
         assert_eq!(short.attempt, long.attempt);
         assert!(short.is_spent(&fingerprint("a")));
     }
 
     #[test]
+    fn a_summary_of_the_first_version_is_read_and_one_of_a_later_is_not() {
+        let spent = fingerprint("a");
+        let first = format!(
+            "{{\"at\":\"2026-11-22T08:00:00Z\",\"event\":\"summary\",\"held\":null,\"attempt\":null,\
+             \"lapsed\":null,\"spent\":[\"{}\"]}}\n",
+            spent.as_str()
+        );
+        let history = History::read(first.as_bytes()).unwrap();
+        assert!(history.is_spent(&spent));
+        let now = Entry::summary(NOW, history).to_line();
+        let text = String::from_utf8(now).unwrap();
+        assert!(text.contains("\"version\":2"), "{text}");
+        assert!(!text.contains("spent"), "{text}");
+        let later = text.replace("\"version\":2", "\"version\":3");
+        assert!(History::read(later.as_bytes()).is_err());
+        // Torn, it is no line.
+        assert!(History::read(&later.as_bytes()[..later.len() - 3]).is_ok());
+    }
+
+    #[test]
     fn a_line_of_a_later_version_is_passed_over() {
         let mut lines = journal(&[saved(held(7, "a"))]);
         lines.extend_from_slice(b"{\"at\":\"2027-01-15T08:00:00Z\",\"event\":\"teleported\"}\n");
-        assert_eq!(History::read(&lines).generation(), Generation(7));
+        assert_eq!(History::read(&lines).unwrap().generation(), Generation(7));
     }
 
     #[test]
@@ -510,7 +546,7 @@ mod tests {
             Entry::attempt(&failed),
             saved(held(2, "a")),
             Entry::summary(NOW, History::default()),
-            Entry::summary(NOW, History::read(&saved(held(2, "a")).to_line())),
+            Entry::summary(NOW, History::read(&saved(held(2, "a")).to_line()).unwrap()),
             saved(held(3, "b")),
         ]);
         let told: Vec<_> = story(&lines).into_iter().map(|it| it.what).collect();

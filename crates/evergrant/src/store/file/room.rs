@@ -134,7 +134,11 @@ impl Room {
     }
 
     fn history(&self) -> Result<History> {
-        Ok(History::read(&self.lines()?))
+        History::read(&self.lines()?).map_err(|later| {
+            let path = self.journal();
+            let what = format!("{later}: {}", path.display());
+            Error::new(ErrorKind::Store, what).for_connection(&self.id)
+        })
     }
 
     fn lines(&self) -> Result<Vec<u8>> {

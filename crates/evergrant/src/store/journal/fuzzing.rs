@@ -14,14 +14,24 @@ const CUTS: usize = 8;
 /// than no line, if rubbish between lines changes what they say, or if a summary of the first lines
 /// does not stand for them.
 pub fn journal(data: &[u8]) {
-    let whole = History::read(data);
+    let Ok(whole) = History::read(data) else {
+        return;
+    };
     assert!(whole.generation().next() >= whole.generation());
     assert!(whole.open_attempt().is_none() || whole.attempt.is_some());
 
     let summary = Entry::summary(Timestamp::UNIX_EPOCH, whole.clone()).to_line();
-    assert_eq!(History::read(&summary), whole, "a summary says less");
+    assert_eq!(
+        History::read(&summary),
+        Ok(whole.clone()),
+        "a summary says less"
+    );
     let summed_up = [data, b"\n", &summary].concat();
-    assert_eq!(History::read(&summed_up), whole, "a summary adds to it");
+    assert_eq!(
+        History::read(&summed_up),
+        Ok(whole.clone()),
+        "a summary adds to it"
+    );
 
     let step = data.len() / CUTS + 1;
     for at in (0..data.len()).step_by(step) {
@@ -38,21 +48,33 @@ pub fn journal(data: &[u8]) {
 fn check_torn(data: &[u8]) {
     let lines = data.iter().rposition(|byte| *byte == b'\n');
     let (lines, torn) = data.split_at(lines.map_or(0, |last| last + 1));
-    let before = History::read(lines);
-    let after = History::read(data);
+    let (Ok(before), after) = (History::read(lines), History::read(data)) else {
+        return;
+    };
     if serde_json::from_slice::<Entry>(torn).is_err() {
-        assert_eq!(after, before, "a torn line counts");
+        assert!(
+            after.is_err() || after == Ok(before.clone()),
+            "a torn line counts"
+        );
     }
     // The next line goes on a line of its own.
     let next = Entry::summary(Timestamp::UNIX_EPOCH, before.clone()).to_line();
-    assert_eq!(History::read(&[data, b"\n", &next].concat()), before);
+    if after.is_ok() {
+        let again = History::read(&[data, b"\n", &next].concat());
+        assert_eq!(again, Ok(before));
+    }
 }
 
 /// Lines count one after the other, and a summary of the first ones stands for them.
 fn check_split((first, rest): (&[u8], &[u8]), whole: &History) {
-    let history = History::read(first);
+    let Ok(history) = History::read(first) else {
+        return;
+    };
     let summary = Entry::summary(Timestamp::UNIX_EPOCH, history).to_line();
-    assert_eq!(History::read(&[&summary, rest].concat()), *whole);
+    assert_eq!(
+        History::read(&[&summary, rest].concat()).as_ref(),
+        Ok(whole)
+    );
     let rubbish = [first, b"\0\0{\"at\":\n\n", rest].concat();
-    assert_eq!(History::read(&rubbish), *whole);
+    assert_eq!(History::read(&rubbish).as_ref(), Ok(whole));
 }

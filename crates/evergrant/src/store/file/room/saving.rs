@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Room, now};
 use crate::store::Form;
 use crate::store::disk;
-use crate::store::journal::{Entry, Held, History};
+use crate::store::journal::{Entry, Held};
 use crate::store::token_file::Members;
 use crate::{Connection, Error, ErrorKind, Generation, Grant, Result};
 
@@ -45,12 +45,13 @@ impl Room {
         }
         self.append(&Entry::saved(new))?;
         let journal = self.journal();
+        let noted = self.disk.sync(&journal);
         if matches!(new.grant, Grant::Lapsed { .. }) {
             drop(self.disk.remove(&self.next()));
-            self.disk
-                .sync(&journal)
-                .map_err(|error| self.failure("the journal can't be written", &journal, error))?;
+            noted.map_err(|error| self.failure("the journal can't be written", &journal, error))?;
         }
+        // New tokens are safe without their line, which says that the ones before are spent: whoever
+        // finds no line sees it by the file.
         self.sum_up(&journal);
         Ok(())
     }
@@ -140,12 +141,22 @@ impl Room {
             .map_err(|error| self.failure("the directory can't be synced", &target, error))
     }
 
-    /// Sums a long journal up. That is housekeeping: if it fails, the long one is as good.
+    /// Sums a long journal up. That is housekeeping: if it fails, the long one is as good. One with a
+    /// long ledger may grow longer, so that it is not written anew with each save.
     fn sum_up(&self, journal: &Path) {
-        let Ok(Some(lines)) = self.disk.read(journal) else {
+        let is_long = |file: disk::Stat| file.size >= JOURNAL_LIMIT as u64;
+        if !self
+            .disk
+            .stat(journal)
+            .is_ok_and(|file| file.is_some_and(is_long))
+        {
+            return;
+        }
+        let (Ok(lines), Ok(history)) = (self.lines(), self.history()) else {
             return;
         };
-        if lines.len() < JOURNAL_LIMIT {
+        let summary = Entry::summary(now(), history).to_line();
+        if lines.len() < JOURNAL_LIMIT + 2 * summary.len() {
             return;
         }
         let kept = &lines[lines.len() - JOURNAL_KEPT..];
@@ -153,8 +164,7 @@ impl Room {
             .iter()
             .position(|byte| *byte == b'\n')
             .map_or(0, |at| at + 1);
-        let summary = Entry::summary(now(), History::read(&lines));
-        let shorter = [&kept[whole_lines..], &summary.to_line()].concat();
+        let shorter = [&kept[whole_lines..], &summary].concat();
         let prepared = self.beside(".journal.next");
         if disk::fill(&*self.disk, &prepared, &shorter, 0o600).is_ok() {
             drop(disk::replace(&*self.disk, &prepared, journal));
