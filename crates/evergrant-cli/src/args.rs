@@ -1,5 +1,7 @@
 //! The command line as it is typed. What it means is worked out in `config`.
 
+mod books;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,6 +15,10 @@ use url::Url;
 
 use crate::codegen::Language;
 use crate::env;
+
+pub(crate) use books::{
+    Batch, Content, Create, Get, List, Pdf, Query, Remove, Schema, Send, Update, Writing,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -195,20 +201,38 @@ Examples:
   evergrant demo --keep ./demo      keep the token file, its journal and the sandbox's CA")]
     Demo(Demo),
     /// Read one entity
-    #[command(after_help = "\
-Examples:
-  evergrant get employee 58 -c acme
-  evergrant get employee 58 --path PrimaryAddr.City --path DisplayName
-  evergrant get invoice 130 -o card --tz utc")]
+    #[command(after_help = books::GET)]
     Get(Get),
+    /// List the entities of a kind, as they come
+    #[command(after_help = books::LIST)]
+    List(List),
     /// Run a query in the API's own language
-    #[command(after_help = "\
-Examples:
-  evergrant query \"select * from Employee where DisplayName like 'B%'\"
-  evergrant query \"select count(*) from Employee\" --path QueryResponse.totalCount
-  evergrant query \"select * from Employee maxresults 1000\" -o jsonl
-  evergrant query \"select * from Employee\" --path DisplayName     one a line")]
+    #[command(after_help = books::QUERY)]
     Query(Query),
+    /// Make a new entity
+    #[command(after_help = books::CREATE)]
+    Create(Create),
+    /// Change an entity
+    #[command(after_help = books::UPDATE)]
+    Update(Update),
+    /// Delete a transaction
+    #[command(after_help = books::DELETE)]
+    Delete(Remove),
+    /// Void a transaction
+    #[command(after_help = books::VOID)]
+    Void(Remove),
+    /// Mail a transaction to its customer or vendor
+    #[command(after_help = books::SEND)]
+    Send(Send),
+    /// Fetch a transaction as PDF
+    #[command(after_help = books::PDF)]
+    Pdf(Pdf),
+    /// Make many changes, thirty to a request
+    #[command(after_help = books::BATCH)]
+    Batch(Batch),
+    /// Tell what is known of entities and their members, offline
+    #[command(after_help = books::SCHEMA)]
+    Schema(Schema),
     /// Send any request to the API with the bearer attached
     #[command(after_help = "\
 PATH is within the company unless it begins with /v3/; {realm} stands for the realm id, and
@@ -369,22 +393,6 @@ pub(crate) struct Demo {
     /// Keep the demo's files in this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) keep: Option<PathBuf>,
-}
-
-/// `get`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Get {
-    /// What kind of entity: employee, invoice, salesreceipt...
-    pub(crate) entity: String,
-    /// Its id
-    pub(crate) id: String,
-}
-
-/// `query`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Query {
-    /// The select statement
-    pub(crate) statement: String,
 }
 
 /// `api`.

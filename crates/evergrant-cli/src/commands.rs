@@ -6,8 +6,10 @@ use crate::failure::Result;
 use crate::trace::Voice;
 
 mod api;
+mod batch;
 mod codegen;
 mod completions;
+mod confirm;
 mod connections;
 mod demo;
 mod doctor;
@@ -18,21 +20,36 @@ mod get;
 mod import;
 mod input;
 mod keep;
+mod list;
 mod login;
 mod logout;
+mod pdf;
+mod progress;
 mod query;
 mod refresh;
 mod sandbox;
+mod schema;
 mod seal;
 mod status;
+mod suggest;
 mod token;
+mod write;
 
 /// Runs a command to its end.
 pub(crate) async fn run(command: &Command, context: &Context, voice: Voice) -> Result<()> {
     match command {
         Command::Demo(args) => demo::run(args, voice).await,
         Command::Get(args) => get::run(context, args).await,
+        Command::List(args) => list::run(context, args).await,
         Command::Query(args) => query::run(context, args).await,
+        Command::Create(args) => write::create(context, args).await,
+        Command::Update(args) => write::update(context, args).await,
+        Command::Delete(args) => write::delete(context, args).await,
+        Command::Void(args) => write::void(context, args).await,
+        Command::Send(args) => write::send(context, args).await,
+        Command::Pdf(args) => pdf::run(context, args).await,
+        Command::Batch(args) => batch::run(context, args).await,
+        Command::Schema(args) => schema::run(context, args),
         Command::Api(args) => api::run(context, args).await,
         Command::Codegen(args) => codegen::run(context, args).await,
         Command::Token(args) => token::run(context, args).await,

@@ -9,6 +9,11 @@ use tempfile::NamedTempFile;
 /// Replaces a file so that a reader sees the old text or the new, never half of one. A new file is
 /// its owner's alone; an old one keeps its mode. Durable when it returns.
 pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    replace_bytes(path, text.as_bytes())
+}
+
+/// The same with any bytes.
+pub(crate) fn replace_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -16,7 +21,7 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     if let Ok(old) = std::fs::metadata(path) {
         file.as_file().set_permissions(old.permissions())?;
     }
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     #[cfg(unix)]

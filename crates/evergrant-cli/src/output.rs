@@ -67,9 +67,19 @@ impl Output {
         self.format.unwrap_or_default()
     }
 
+    /// The members that `--fields` names, without indices.
+    pub(crate) fn field_names(&self) -> Vec<String> {
+        self.fields.iter().map(Field::names).collect()
+    }
+
     /// Where rows go that come one after the other.
     pub(crate) fn rows(&self) -> Rows<'_> {
         Rows::new(self, self.format())
+    }
+
+    /// The same, in a format that a command has for want of another.
+    pub(crate) fn rows_as(&self, unless_chosen: Format) -> Rows<'_> {
+        Rows::new(self, self.format.unwrap_or(unless_chosen))
     }
 
     /// Prints an answer of the API's, or what the flags pick from it.

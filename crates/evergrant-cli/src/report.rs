@@ -26,6 +26,11 @@ pub(crate) fn print(failure: &Failure, settings: Option<&Settings>) {
             (Some(exchange), _) => {
                 tell(Some(transcript(exchange)));
                 tell(Some(format!("evergrant: {}", error.advice())));
+                tell(going_on(error));
+            }
+            (None, Some(_)) if error.request_id().is_some() => {
+                say(&error.to_string(), &error.advice());
+                tell(going_on(error));
             }
             (None, Some(core)) => say(&chain(core), &advice(core.kind(), settings)),
             (None, None) => say(&error.to_string(), &error.advice()),
@@ -46,6 +51,46 @@ pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
         cause = error.source();
     }
     text
+}
+
+/// The command that asks what came of a write, and makes it if nothing did.
+fn going_on(error: &evergrant_quickbooks::Error) -> Option<String> {
+    let id = error.request_id()?;
+    if error.remedy() != evergrant::Remedy::Verify {
+        return None;
+    }
+    let words: Vec<String> = std::env::args().collect();
+    Some(format!("  -> go on with: {}", again(&words, id.as_str())))
+}
+
+/// The command line with the request id in it, as a shell takes it.
+fn again(words: &[String], id: &str) -> String {
+    if words.get(1).is_some_and(|word| word == "batch") {
+        let resumed = words.iter().any(|word| word == "--resume");
+        let more = if resumed { &[][..] } else { &["--resume"] };
+        let words = words.iter().map(String::as_str).chain(more.iter().copied());
+        return words.map(quoted).collect::<Vec<_>>().join(" ");
+    }
+    let mut kept = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if word == "--request-id" {
+            words.next();
+        } else if !word.starts_with("--request-id=") {
+            kept.push(quoted(word));
+        }
+    }
+    kept.push(format!("--request-id {}", quoted(id)));
+    kept.join(" ")
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 fn say(what: &str, mend: &str) {
@@ -175,6 +220,22 @@ mod tests {
         assert_eq!(
             without_controls("a\x1b[31mb\r\n\tc\u{9b}"),
             "a\u{fffd}[31mb\u{fffd}\n\tc\u{fffd}"
+        );
+    }
+
+    #[test]
+    fn the_command_that_goes_on_can_be_typed() {
+        let words = |text: &str| text.split('|').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(
+            again(
+                &words("evergrant|create|customer|DisplayName=Bill's|--request-id|old"),
+                "5e"
+            ),
+            r"evergrant create customer 'DisplayName=Bill'\''s' --request-id 5e"
+        );
+        assert_eq!(
+            again(&words("evergrant|batch|x.jsonl"), "5e"),
+            "evergrant batch x.jsonl --resume"
         );
     }
 

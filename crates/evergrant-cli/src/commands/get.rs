@@ -1,7 +1,8 @@
 //! `get`: reads one entity and prints the whole answer.
 
-use evergrant_quickbooks::{EntityKind, Json, Operation, Request};
+use evergrant_quickbooks::{EntityKind, Json, Operation};
 
+use super::suggest;
 use crate::args;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -9,35 +10,42 @@ use crate::failure::{Failure, Result};
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &args::Get) -> Result<()> {
-    let answer = read(context, &args.entity, &args.id).await?;
+    suggest::fields(args.entity, &context.output().field_names())?;
+    let answer = read_kind(context, args.entity, &args.id).await?;
     context.output().answer(&answer)
 }
 
 /// Reads one entity; the answer is the API's own, envelope and all.
 pub(crate) async fn read(context: &Context, entity: &str, id: &str) -> Result<Json> {
-    let request = request(entity, id)?;
+    let kind: EntityKind = entity.parse().map_err(|error| usage(format!("{error}")))?;
+    read_kind(context, kind, id).await
+}
+
+async fn read_kind(context: &Context, kind: EntityKind, id: &str) -> Result<Json> {
+    check(kind, id)?;
     let quickbooks = context.quickbooks().await?;
+    let request = quickbooks.reading(kind, id)?;
     Ok(quickbooks.send(request).await?.json()?)
 }
 
-fn request(entity: &str, id: &str) -> Result<Request> {
-    let usage = |what: String| Failure::new(Exit::Usage, what, "see evergrant get --help");
-    let kind: EntityKind = entity.parse().map_err(|error| usage(format!("{error}")))?;
+/// What can be known to fail is refused before anything is read.
+fn check(kind: EntityKind, id: &str) -> Result<()> {
+    let needs_id = !matches!(kind, EntityKind::Preferences | EntityKind::CompanyInfo);
     if !kind.allows(Operation::Read) {
         return Err(usage(format!("a {kind} can't be read, only made")));
     }
-    if matches!(id, "" | "." | "..") {
+    if needs_id && matches!(id, "" | "." | "..") {
         return Err(usage(format!("{id:?} is not the id of a {kind}")));
     }
-    // A company has one set of preferences, which has no id in its address.
-    if kind == EntityKind::Preferences {
-        return Ok(Request::get(kind.path()));
-    }
-    Ok(Request::get(format!("{}/{}", kind.path(), segment(id))))
+    Ok(())
+}
+
+fn usage(what: String) -> Failure {
+    Failure::new(Exit::Usage, what, "see evergrant get --help")
 }
 
 /// `id` as one segment of a path.
-fn segment(id: &str) -> String {
+pub(super) fn segment(id: &str) -> String {
     let encoded: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
     encoded.replace('+', "%20")
 }
@@ -54,15 +62,15 @@ mod tests {
 
     #[test]
     fn what_can_not_be_read_is_refused_before_anything_is_sent() {
-        for (entity, id) in [
-            ("emploiee", "1"),
-            ("TaxService", "1"),
-            ("employee", ".."),
-            ("employee", ""),
+        for (kind, id) in [
+            (EntityKind::TaxService, "1"),
+            (EntityKind::Employee, ".."),
+            (EntityKind::Employee, ""),
         ] {
-            let failure = request(entity, id).unwrap_err();
-            assert_eq!(failure.exit(), Exit::Usage, "{entity} {id}");
+            let failure = check(kind, id).unwrap_err();
+            assert_eq!(failure.exit(), Exit::Usage, "{kind} {id}");
         }
-        assert!(request("Employee", "58").is_ok());
+        assert!(check(EntityKind::Employee, "58").is_ok());
+        assert!(check(EntityKind::Preferences, "").is_ok());
     }
 }

@@ -41,6 +41,19 @@ impl Field {
         Some(Self { text, steps })
     }
 
+    /// The names on the way, without indices: what a schema knows.
+    pub(super) fn names(&self) -> String {
+        let names: Vec<&str> = self
+            .steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Member(name) => Some(name.as_str()),
+                Step::Index(_) => None,
+            })
+            .collect();
+        names.join(".")
+    }
+
     /// The value there, as JSON; of a list that the way leads through, the list of them.
     pub(super) fn value(&self, row: &str) -> Option<String> {
         value(row, &self.steps)
@@ -144,6 +157,7 @@ mod tests {
         ] {
             assert_eq!(fields(&[text])[0].value(ROW).as_deref(), expected, "{text}");
         }
+        assert_eq!(fields(&["Line[1].Amount"])[0].names(), "Line.Amount");
         for bad in ["", "a..b", "a[x]", "a[1", "a[1]b", "[0]"] {
             assert_eq!(Field::parse(bad), None, "{bad}");
         }

@@ -128,13 +128,16 @@ impl<'a> Rows<'a> {
             _ => Ok(()),
         };
         writable(written)?;
-        writable(self.flush())?;
+        self.flush()?;
         self.complain()
     }
 
     /// Lets go of what has been written so far.
-    fn flush(&mut self) -> io::Result<()> {
-        match &mut self.layout {
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub(crate) fn flush(&mut self) -> Result<()> {
+        let flushed = match &mut self.layout {
             Layout::Csv(_, out) => out.flush(),
             Layout::Values(out)
             | Layout::Json(out)
@@ -142,7 +145,8 @@ impl<'a> Rows<'a> {
             | Layout::Yaml(out)
             | Layout::Card(out)
             | Layout::Table(_, _, out) => out.flush(),
-        }
+        };
+        writable(flushed)
     }
 
     fn complain(self) -> Result<()> {
