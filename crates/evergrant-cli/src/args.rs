@@ -17,7 +17,8 @@ use crate::codegen::Language;
 use crate::env;
 
 pub(crate) use books::{
-    Batch, Content, Create, Get, List, Pdf, Query, Remove, Schema, Send, Update, Writing,
+    Attach, AttachAdd, Attaching, Batch, Cdc, Content, Create, Get, List, Moment, Pdf, Place,
+    Query, Remove, Schema, Send, Update, Writing,
 };
 
 const EXAMPLES: &str = "\
@@ -230,6 +231,12 @@ Examples:
     /// Make many changes, thirty to a request
     #[command(after_help = books::BATCH)]
     Batch(Batch),
+    /// Tell what has changed since a moment
+    #[command(after_help = books::CDC)]
+    Cdc(Cdc),
+    /// Attach files to objects, list and fetch them
+    #[command(after_help = books::ATTACH)]
+    Attach(Attach),
     /// Tell what is known of entities and their members, offline
     #[command(after_help = books::SCHEMA)]
     Schema(Schema),

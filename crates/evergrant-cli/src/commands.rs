@@ -6,7 +6,9 @@ use crate::failure::Result;
 use crate::trace::Voice;
 
 mod api;
+mod attach;
 mod batch;
+mod cdc;
 mod codegen;
 mod completions;
 mod confirm;
@@ -16,6 +18,7 @@ mod doctor;
 mod exit_codes;
 mod explain;
 mod export;
+mod file;
 mod get;
 mod import;
 mod input;
@@ -36,6 +39,10 @@ mod token;
 mod write;
 
 /// Runs a command to its end.
+#[expect(
+    clippy::cognitive_complexity,
+    reason = "it is a table with a line for each command"
+)]
 pub(crate) async fn run(command: &Command, context: &Context, voice: Voice) -> Result<()> {
     match command {
         Command::Demo(args) => demo::run(args, voice).await,
@@ -49,6 +56,8 @@ pub(crate) async fn run(command: &Command, context: &Context, voice: Voice) -> R
         Command::Send(args) => write::send(context, args).await,
         Command::Pdf(args) => pdf::run(context, args).await,
         Command::Batch(args) => batch::run(context, args).await,
+        Command::Cdc(args) => cdc::run(context, args).await,
+        Command::Attach(args) => attach::run(context, args).await,
         Command::Schema(args) => schema::run(context, args),
         Command::Api(args) => api::run(context, args).await,
         Command::Codegen(args) => codegen::run(context, args).await,

@@ -67,6 +67,11 @@ impl Output {
         self.format.unwrap_or_default()
     }
 
+    /// Whether something is picked from what there is.
+    pub(crate) fn picks(&self) -> bool {
+        !self.paths.is_empty() || !self.fields.is_empty()
+    }
+
     /// The members that `--fields` names, without indices.
     pub(crate) fn field_names(&self) -> Vec<String> {
         self.fields.iter().map(Field::names).collect()

@@ -4,8 +4,11 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
-use clap::{Arg, Command, Error};
+use clap::{Arg, Command, Error, Subcommand};
 use evergrant_quickbooks::{EntityKind, RequestId};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 pub(super) const GET: &str = "\
 Examples:
@@ -89,6 +92,21 @@ Examples:
   evergrant batch customers.jsonl > made.jsonl
   evergrant batch customers.jsonl --resume >> made.jsonl
   evergrant batch customers.jsonl --dry-run";
+
+pub(super) const CDC: &str = "\
+What was made, changed or deleted since a moment, which lies 30 days back at most. The answer says the
+time to ask for next.
+
+Examples:
+  evergrant cdc --since 2026-11-01 --entities invoice,payment
+  evergrant cdc --since 2h -o jsonl
+  evergrant cdc --since 2026-11-22T09:00:00-08:00 -o table";
+
+pub(super) const ATTACH: &str = "\
+Examples:
+  evergrant attach add receipt.png --to purchase/17 --note 'Lunch'
+  evergrant attach list invoice/130 -o table
+  evergrant attach get 5000000000000503624 -f receipt.png";
 
 pub(super) const SCHEMA: &str = "\
 Examples:
@@ -283,6 +301,86 @@ pub(crate) struct Batch {
     pub(crate) yes: bool,
 }
 
+/// `cdc`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Cdc {
+    /// Since when: a time, a day, or an age like 90m, 2h, 3d
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
+    pub(crate) since: Moment,
+    /// Of which kinds (default: all that have it)
+    #[arg(long, value_name = "ENTITY,...", value_delimiter = ',', value_parser = Kinds)]
+    pub(crate) entities: Vec<EntityKind>,
+}
+
+/// A point in time as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// An instant.
+    At(Timestamp),
+    /// So long ago.
+    Ago(SignedDuration),
+}
+
+/// `attach`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Attach {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) action: Attaching,
+}
+
+/// What to do with attachments.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Attaching {
+    /// Upload a file and attach it
+    Add(AttachAdd),
+    /// List attachments: all, or those of one object
+    List {
+        /// The object, e.g. invoice/130
+        #[arg(value_name = "ENTITY/ID", value_parser = place)]
+        of: Option<Place>,
+    },
+    /// Download an attachment
+    Get {
+        /// Its id
+        id: String,
+        /// Where to write it, - for stdout (default: stdout, unless that is a terminal)
+        #[arg(short, long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+}
+
+/// `attach add`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AttachAdd {
+    /// The file
+    pub(crate) file: PathBuf,
+    /// What to attach it to, e.g. invoice/130; repeatable
+    #[arg(long, value_name = "ENTITY/ID", value_parser = place)]
+    pub(crate) to: Vec<Place>,
+    /// A note to go with it
+    #[arg(long)]
+    pub(crate) note: Option<String>,
+    /// Its type, e.g. image/png (default: by the file's name)
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) content_type: Option<String>,
+    /// Send it along when the object is mailed
+    #[arg(long)]
+    pub(crate) include_on_send: bool,
+    /// How it is written.
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+}
+
+/// One object: `invoice/130`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Its kind.
+    pub(crate) kind: EntityKind,
+    /// Its id.
+    pub(crate) id: String,
+}
+
 /// `schema`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Schema {
@@ -313,5 +411,81 @@ impl TypedValueParser for Kinds {
             .iter()
             .map(|kind| PossibleValue::new(kind.path()).hide(true));
         Some(Box::new(names))
+    }
+}
+
+fn place(text: &str) -> Result<Place, String> {
+    let (kind, id) = text.split_once('/').unwrap_or((text, ""));
+    let kind = kind
+        .parse::<EntityKind>()
+        .map_err(|error| error.to_string())?;
+    match id {
+        "" => Err("an object is written invoice/130".to_owned()),
+        id => Ok(Place {
+            kind,
+            id: id.to_owned(),
+        }),
+    }
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(Moment::At(at));
+    }
+    let midnight = |day: Date| day.to_zoned(TimeZone::system()).ok();
+    if let Some(at) = text.parse().ok().and_then(midnight) {
+        return Ok(Moment::At(at.timestamp()));
+    }
+    ago(text).ok_or_else(|| {
+        format!("{text:?} is no time, day or age: write 2026-11-22T09:00:00Z, 2026-11-22 or 2h")
+    })
+}
+
+/// Days are of 24 hours here, which the parser of lengths does not take for granted.
+fn ago(text: &str) -> Option<Moment> {
+    let days = text
+        .strip_suffix('d')
+        .and_then(|days| days.parse::<u32>().ok());
+    let age = match days {
+        Some(days) => SignedDuration::from_hours(24 * i64::from(days)),
+        None => text.parse::<SignedDuration>().ok()?,
+    };
+    (!age.is_negative()).then_some(Moment::Ago(age))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_written_in_three_ways() {
+        assert_eq!(
+            moment("2026-11-22T09:00:00-08:00"),
+            Ok(Moment::At("2026-11-22T17:00:00Z".parse().unwrap()))
+        );
+        assert!(matches!(moment("2026-11-22"), Ok(Moment::At(_))));
+        assert_eq!(
+            moment("3d"),
+            Ok(Moment::Ago(SignedDuration::from_hours(72)))
+        );
+        assert_eq!(
+            moment("90m"),
+            Ok(Moment::Ago(SignedDuration::from_mins(90)))
+        );
+        for bad in ["", "soon", "-2h", "2026-13-01"] {
+            assert!(moment(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_object_is_a_kind_and_an_id() {
+        let invoice = place("invoice/130").unwrap();
+        assert_eq!(
+            (invoice.kind, invoice.id.as_str()),
+            (EntityKind::Invoice, "130")
+        );
+        for bad in ["invoice", "invoice/", "nothing/1"] {
+            assert!(place(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
 
 /// A cell is no wider than this; the rest is shown as dots.
-const WIDEST: usize = 40;
+const WIDEST: usize = 80;
 
 /// The lines of some rows, each ended. The widths of the columns are those of `widths` at least,
 /// and are left there, so that rows that come later stand below these.
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn long_cells_are_cut() {
-        let long = "x".repeat(60);
+        let long = "x".repeat(120);
         assert_eq!(short(&long).chars().count(), WIDEST);
         assert!(short(&long).ends_with('…'));
     }
