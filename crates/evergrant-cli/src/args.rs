@@ -17,8 +17,8 @@ use crate::codegen::Language;
 use crate::env;
 
 pub(crate) use books::{
-    Attach, AttachAdd, Attaching, Batch, Cdc, Content, Create, Get, List, Moment, Pdf, Place,
-    Query, Remove, Schema, Send, Update, Writing,
+    Attach, AttachAdd, Attaching, Batch, Cdc, Content, Create, Destroy, EntityList, Get, Moment,
+    Pdf, Place, Query, Schema, Send, Update, Writing,
 };
 
 const EXAMPLES: &str = "\
@@ -107,6 +107,12 @@ pub(crate) struct Given {
     /// The API's minor version (default 75) (or EVERGRANT_MINOR_VERSION)
     #[arg(long, value_name = "N", global = true)]
     pub(crate) minor_version: Option<u16>,
+    /// For how long to go on trying against throttles, or to learn what came of a write (default 180)
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, global = true, hide_short_help = true)]
+    pub(crate) patience: Option<Duration>,
+    /// Call as fast as answers come: for hosts that are not Intuit's
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) unpaced: bool,
     /// What consent asks for, separated by spaces (or EVERGRANT_SCOPE)
     #[arg(long, value_name = "SCOPES", global = true, hide_short_help = true)]
     pub(crate) scope: Option<String>,
@@ -206,7 +212,7 @@ Examples:
     Get(Get),
     /// List the entities of a kind, as they come
     #[command(after_help = books::LIST)]
-    List(List),
+    List(EntityList),
     /// Run a query in the API's own language
     #[command(after_help = books::QUERY)]
     Query(Query),
@@ -218,10 +224,10 @@ Examples:
     Update(Update),
     /// Delete a transaction
     #[command(after_help = books::DELETE)]
-    Delete(Remove),
+    Delete(Destroy),
     /// Void a transaction
     #[command(after_help = books::VOID)]
-    Void(Remove),
+    Void(Destroy),
     /// Mail a transaction to its customer or vendor
     #[command(after_help = books::SEND)]
     Send(Send),

@@ -10,7 +10,9 @@ use evergrant::{
     Breaker, FileStore, Keeper, KeeperBuilder, OAuthClient, Provider, Registry, Sealer, Store,
     TokenFile,
 };
-use evergrant_quickbooks::{Client, Endpoints, Environment, MinorVersion, Overrides, intuit_at};
+use evergrant_quickbooks::{
+    Client, Endpoints, Environment, MinorVersion, Overrides, Pace, intuit_at,
+};
 use url::Url;
 
 use crate::args::{Given, Show};
@@ -106,10 +108,23 @@ impl Context {
         let settings = self.settings()?;
         let client = self.keeper()?.client(&settings.connection);
         let client = Client::new(client, endpoints(settings).base_url, realm);
+        let client = client.with_pace(self.pace());
         Ok(match settings.layer.minor_version {
             Some(version) => client.with_minor_version(MinorVersion(version.into())),
             None => client,
         })
+    }
+
+    /// How fast the company is called.
+    fn pace(&self) -> Pace {
+        let pace = match self.given.unpaced {
+            true => Pace::unlimited(),
+            false => Pace::intuit(),
+        };
+        Pace {
+            patience: self.given.patience.unwrap_or(pace.patience),
+            ..pace
+        }
     }
 
     /// Waits for a refresh that is under way, and for its save: a program that ends in the middle

@@ -128,7 +128,7 @@ pub(crate) struct Get {
 
 /// `list`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct List {
+pub(crate) struct EntityList {
     /// What kind of entity: employee, invoice, salesreceipt...
     #[arg(value_parser = Kinds)]
     pub(crate) entity: EntityKind,
@@ -236,7 +236,7 @@ pub(crate) struct Update {
 
 /// `delete` and `void`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Remove {
+pub(crate) struct Destroy {
     /// What kind of entity: invoice, payment, salesreceipt...
     #[arg(value_parser = Kinds)]
     pub(crate) entity: EntityKind,

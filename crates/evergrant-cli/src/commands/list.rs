@@ -13,7 +13,7 @@ use crate::output::Rows;
 const FEW: u64 = 100;
 
 /// Runs the command.
-pub(crate) async fn run(context: &Context, args: &args::List) -> Result<()> {
+pub(crate) async fn run(context: &Context, args: &args::EntityList) -> Result<()> {
     suggest::fields(args.entity, &context.output().field_names())?;
     let query = statement(args)?;
     let rows = context.output().rows();
@@ -25,7 +25,7 @@ pub(crate) async fn run(context: &Context, args: &args::List) -> Result<()> {
 }
 
 /// The query that the flags describe.
-fn statement(args: &args::List) -> Result<Query> {
+fn statement(args: &args::EntityList) -> Result<Query> {
     let mut query = Query::of(args.entity).page_size(args.page_size);
     for condition in &args.conditions {
         suggest::condition(args.entity, condition)?;

@@ -72,12 +72,12 @@ pub(crate) async fn update(context: &Context, args: &args::Update) -> Result<()>
 }
 
 /// Runs `delete`.
-pub(crate) async fn delete(context: &Context, args: &args::Remove) -> Result<()> {
+pub(crate) async fn delete(context: &Context, args: &args::Destroy) -> Result<()> {
     remove(context, args, "delete", Client::delete).await
 }
 
 /// Runs `void`.
-pub(crate) async fn void(context: &Context, args: &args::Remove) -> Result<()> {
+pub(crate) async fn void(context: &Context, args: &args::Destroy) -> Result<()> {
     remove(context, args, "void", Client::void).await
 }
 
@@ -90,7 +90,7 @@ pub(crate) async fn send(context: &Context, args: &args::Send) -> Result<()> {
 
 async fn remove(
     context: &Context,
-    args: &args::Remove,
+    args: &args::Destroy,
     verb: &str,
     form: impl Fn(&Client, &Entity) -> Write<Entity>,
 ) -> Result<()> {

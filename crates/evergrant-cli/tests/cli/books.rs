@@ -7,7 +7,13 @@ use crate::support::{Lab, with_stdin};
 
 /// A customer and the id that it got.
 fn customer(lab: &Lab, name: &str) -> String {
-    let made = lab.run(&["create", "customer", &format!("DisplayName={name}"), "--path", "Id"]);
+    let made = lab.run(&[
+        "create",
+        "customer",
+        &format!("DisplayName={name}"),
+        "--path",
+        "Id",
+    ]);
     made.ok().trim().to_owned()
 }
 
@@ -27,7 +33,10 @@ fn invoice(lab: &Lab, customer: &str) -> String {
 }
 
 fn count(lab: &Lab, statement: &str) -> String {
-    lab.run(&["query", statement, "--count"]).ok().trim().to_owned()
+    lab.run(&["query", statement, "--count"])
+        .ok()
+        .trim()
+        .to_owned()
 }
 
 #[test]
@@ -57,37 +66,60 @@ fn misspelt_names_are_mended_before_anything_is_sent() {
     let lab = Lab::new();
     for (args, mend) in [
         (vec!["list", "emploiee"], "Employee"),
-        (vec!["list", "employee", "--where", "DisplyName = 'x'"], "DisplayName"),
-        (vec!["list", "employee", "--order", "DisplyName"], "DisplayName"),
-        (vec!["list", "employee", "--fields", "PrimaryAddr.Cty"], "City"),
+        (
+            vec!["list", "employee", "--where", "DisplyName = 'x'"],
+            "DisplayName",
+        ),
+        (
+            vec!["list", "employee", "--order", "DisplyName"],
+            "DisplayName",
+        ),
+        (
+            vec!["list", "employee", "--fields", "PrimaryAddr.Cty"],
+            "City",
+        ),
         (vec!["create", "employee", "GivnName=x"], "GivenName"),
-        (vec!["update", "employee", "58", "BillRate=many"], "a number"),
+        (
+            vec!["update", "employee", "58", "BillRate=many"],
+            "a number",
+        ),
         (vec!["schema", "employee.Titel"], "Title"),
     ] {
         lab.run(&args).failed(2, &[mend]);
     }
-    assert_eq!(lab.sandbox.control().counters().api_calls, 0);
+    assert_eq!(lab.sandbox.control().counters().requests, 0);
 }
 
 #[test]
 fn what_is_created_can_be_changed_in_part_and_as_a_whole() {
     let lab = Lab::new();
     let made = lab.run(&[
-        "create", "employee", "GivenName=Ann", "FamilyName=Lee", "PrimaryAddr.City=Bayshore", "BillRate=85.50",
+        "create",
+        "employee",
+        "GivenName=Ann",
+        "FamilyName=Lee",
+        "PrimaryAddr.City=Bayshore",
+        "BillRate=85.50",
     ]);
     let made = made.json();
     let id = made["Employee"]["Id"].as_str().unwrap();
     assert_eq!(made["Employee"]["PrimaryAddr"]["City"], "Bayshore");
-    let sparse = lab.run(&["update", "employee", id, "Title=Dr", "--sparse"]).json();
+    let sparse = lab
+        .run(&["update", "employee", id, "Title=Dr", "--sparse"])
+        .json();
     assert_eq!(sparse["Employee"]["FamilyName"], "Lee");
     assert_eq!(sparse["Employee"]["SyncToken"], "1");
-    let whole = lab.run(&["update", "employee", id, "PrimaryAddr.City=Hexcombe"]).json();
+    let whole = lab
+        .run(&["update", "employee", id, "PrimaryAddr.City=Hexcombe"])
+        .json();
     assert_eq!(whole["Employee"]["Title"], "Dr");
     assert_eq!(whole["Employee"]["PrimaryAddr"]["City"], "Hexcombe");
     lab.write("old.json", serde_json::to_vec(&made).unwrap());
     let stale = lab.run(&["update", "employee", "-f", "old.json"]);
     stale.failed(9, &["5010"]);
-    let inactive = lab.run(&["update", "employee", id, "Active=false", "--sparse"]).json();
+    let inactive = lab
+        .run(&["update", "employee", id, "Active=false", "--sparse"])
+        .json();
     assert_eq!(inactive["Employee"]["Active"], false);
     let empty = lab.run(&["update", "employee", id]);
     empty.failed(2, &["nothing to change"]);
@@ -96,10 +128,21 @@ fn what_is_created_can_be_changed_in_part_and_as_a_whole() {
 #[test]
 fn a_request_id_makes_a_change_once() {
     let lab = Lab::new();
-    let create = ["create", "customer", "DisplayName=Once", "--request-id", "order-4711", "--path", "Id"];
+    let create = [
+        "create",
+        "customer",
+        "DisplayName=Once",
+        "--request-id",
+        "order-4711",
+        "--path",
+        "Id",
+    ];
     let first = lab.run(&create).ok().to_owned();
     assert_eq!(lab.run(&create).ok(), first);
-    assert_eq!(count(&lab, "select * from Customer where DisplayName = 'Once'"), "1");
+    assert_eq!(
+        count(&lab, "select * from Customer where DisplayName = 'Once'"),
+        "1"
+    );
 }
 
 #[test]
@@ -109,18 +152,32 @@ fn a_dry_run_sends_nothing() {
     for args in [
         vec!["create", "customer", "DisplayName=x", "--dry-run"],
         vec!["update", "employee", "58", "Title=Dr", "--dry-run"],
-        vec!["update", "employee", "58", "Title=Dr", "--sparse", "--dry-run"],
+        vec![
+            "update",
+            "employee",
+            "58",
+            "Title=Dr",
+            "--sparse",
+            "--dry-run",
+        ],
         vec!["delete", "invoice", "1", "--dry-run"],
         vec!["void", "invoice", "1", "--dry-run"],
         vec!["send", "invoice", "1", "--dry-run"],
         vec!["pdf", "invoice", "1", "--dry-run"],
         vec!["batch", "batch.jsonl", "--dry-run"],
-        vec!["attach", "add", "batch.jsonl", "--to", "invoice/1", "--dry-run"],
+        vec![
+            "attach",
+            "add",
+            "batch.jsonl",
+            "--to",
+            "invoice/1",
+            "--dry-run",
+        ],
     ] {
         let ran = lab.run(&args);
         assert!(ran.ok().contains("/v3/company/"), "{args:?}: {ran:?}");
     }
-    assert_eq!(lab.sandbox.control().counters().api_calls, 0);
+    assert_eq!(lab.sandbox.control().counters().requests, 0);
     assert!(!lab.path("batch.jsonl.journal").exists());
 }
 
@@ -130,33 +187,63 @@ fn what_destroys_asks_first() {
     let customer = customer(&lab, "Payer");
     let id = invoice(&lab, &customer);
     for verb in ["delete", "void"] {
-        lab.run(&[verb, "invoice", &id]).failed(2, &["--yes", "nothing was sent"]);
+        lab.run(&[verb, "invoice", &id])
+            .failed(2, &["--yes", "nothing was sent"]);
     }
-    lab.write("gone.jsonl", format!("{{\"operation\":\"delete\",\"Invoice\":{{\"Id\":\"{id}\",\"SyncToken\":\"0\"}}}}\n"));
+    lab.write(
+        "gone.jsonl",
+        format!(
+            "{{\"operation\":\"delete\",\"Invoice\":{{\"Id\":\"{id}\",\"SyncToken\":\"0\"}}}}\n"
+        ),
+    );
     lab.run(&["batch", "gone.jsonl"]).failed(2, &["--yes"]);
     let void = lab.run(&["void", "invoice", &id, "--yes"]).json();
     assert_eq!(void["Invoice"]["Balance"], 0);
     let gone = lab.run(&["delete", "invoice", &id, "--yes"]).json();
     assert_eq!(gone["Invoice"]["status"], "Deleted");
     lab.run(&["get", "invoice", &id]).failed(5, &["610"]);
-    lab.run(&["delete", "employee", "58", "--yes"]).failed(1, &["no delete of Employee"]);
+    lab.run(&["delete", "employee", "58", "--yes"])
+        .failed(1, &["no delete of Employee"]);
 }
 
 #[test]
 fn an_unknown_outcome_names_the_command_that_goes_on() {
     let lab = Lab::new();
     // Every answer is lost, so the program gives up with what it knows.
-    let lost = Fault::new(Where::Api, Effect::DropAfterProcessing).times(1000);
-    lab.sandbox.control().inject(lost);
-    let mut create = lab.command(&["create", "customer", "DisplayName=Bill's", "--path", "Id"]);
-    create.env("EVERGRANT_PATIENCE", "1");
-    let ran = lab.finish(&mut create);
+    let lost = Fault::new(Where::Api, Effect::DropAfter).forever();
+    lab.sandbox.control().add_fault(lost);
+    let ran = lab.run(&[
+        "create",
+        "customer",
+        "DisplayName=Bill's",
+        "--patience",
+        "1",
+    ]);
     let said = ran.failed(12, &["go on with: ", "--request-id"]);
-    let id = said.rsplit("--request-id ").next().unwrap().trim().to_owned();
+    let id = said
+        .rsplit("--request-id ")
+        .next()
+        .unwrap()
+        .trim()
+        .to_owned();
     lab.sandbox.control().clear_faults();
-    let again = lab.run(&["create", "customer", "DisplayName=Bill's", "--path", "Id", "--request-id", &id]);
+    let again = lab.run(&[
+        "create",
+        "customer",
+        "DisplayName=Bill's",
+        "--path",
+        "Id",
+        "--request-id",
+        &id,
+    ]);
     again.ok();
-    assert_eq!(count(&lab, "select * from Customer where DisplayName = 'Bill\\'s'"), "1");
+    assert_eq!(
+        count(
+            &lab,
+            "select * from Customer where DisplayName = 'Bill\\'s'"
+        ),
+        "1"
+    );
 }
 
 #[test]
@@ -171,7 +258,11 @@ fn a_batch_tells_what_came_of_each_item_in_order() {
     let ran = lab.run(&["batch", "b.jsonl"]);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.stderr.contains("1 of 72 items failed"), "{ran:?}");
-    let rows: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let rows: Vec<Value> = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(rows.len(), 72);
     for (n, row) in rows[..70].iter().enumerate() {
         assert_eq!(row["bId"], format!("line {n}"));
@@ -182,9 +273,11 @@ fn a_batch_tells_what_came_of_each_item_in_order() {
     lab.run(&["batch", "b.jsonl"]).failed(2, &["--resume"]);
     assert_eq!(lab.run(&["batch", "b.jsonl", "--resume"]).ok(), "");
     lab.write("b.jsonl", "{\"Customer\":{\"DisplayName\":\"other\"}}");
-    lab.run(&["batch", "b.jsonl", "--resume"]).failed(2, &["other content"]);
+    lab.run(&["batch", "b.jsonl", "--resume"])
+        .failed(2, &["other content"]);
     lab.write("bad.jsonl", "{\"Customer\":{}}\n{\"Custmer\":{}}\n");
-    lab.run(&["batch", "bad.jsonl"]).failed(2, &["bad.jsonl:2", "Customer", "nothing was sent"]);
+    lab.run(&["batch", "bad.jsonl"])
+        .failed(2, &["bad.jsonl:2", "Customer", "nothing was sent"]);
 }
 
 #[test]
@@ -193,13 +286,33 @@ fn changes_are_told_with_what_was_deleted() {
     let customer = customer(&lab, "Changed");
     let id = invoice(&lab, &customer);
     lab.run(&["delete", "invoice", &id, "--yes"]).ok();
-    let changes = lab.run(&["cdc", "--since", "1h", "--entities", "customer,invoice"]).json();
+    let changes = lab
+        .run(&["cdc", "--since", "1h", "--entities", "customer,invoice"])
+        .json();
     let changed = changes["changed"].as_array().unwrap();
-    assert!(changed.iter().any(|row| row["Customer"]["Id"] == customer.as_str()), "{changes}");
+    assert!(
+        changed
+            .iter()
+            .any(|row| row["Customer"]["Id"] == customer.as_str()),
+        "{changes}"
+    );
     assert_eq!(changes["deleted"][0]["Invoice"]["Id"], id.as_str());
     assert!(changes["time"].is_string(), "{changes}");
-    let rows = lab.run(&["cdc", "--since", "1h", "--entities", "invoice", "-o", "csv", "--fields", "Entity,Id,status"]);
-    assert_eq!(rows.ok(), format!("Entity,Id,status\nInvoice,{id},Deleted\n"));
+    let rows = lab.run(&[
+        "cdc",
+        "--since",
+        "1h",
+        "--entities",
+        "invoice",
+        "-o",
+        "csv",
+        "--fields",
+        "Entity,Id,status",
+    ]);
+    assert_eq!(
+        rows.ok(),
+        format!("Entity,Id,status\nInvoice,{id},Deleted\n")
+    );
     lab.run(&["cdc", "--since", "soon"]).failed(2, &["2h"]);
 }
 
@@ -208,10 +321,18 @@ fn the_schema_is_told_offline() {
     let lab = Lab::new();
     let bare = |args: &[&str]| lab.finish(&mut lab.bare(args));
     let members = bare(&["schema", "invoice", "-o", "jsonl"]);
-    let due = members.ok().lines().find(|line| line.contains("\"DueDate\"")).unwrap();
+    let due = members
+        .ok()
+        .lines()
+        .find(|line| line.contains("\"DueDate\""))
+        .unwrap();
     assert!(due.contains("\"date\""), "{due}");
     assert!(bare(&["schema"]).ok().contains("SalesReceipt"));
-    assert!(bare(&["schema", "Invoice.Line.Amount"]).ok().contains("decimal"));
+    assert!(
+        bare(&["schema", "Invoice.Line.Amount"])
+            .ok()
+            .contains("decimal")
+    );
     bare(&["schema", "nothing"]).failed(2, &["no entity"]);
 }
 
@@ -226,7 +347,15 @@ fn completions_know_the_entities() {
 fn the_object_may_come_from_stdin() {
     let lab = Lab::new();
     let made = with_stdin(
-        &mut lab.command(&["create", "customer", "-f", "-", "Notes=late", "--jq", ".Customer | .DisplayName, .Notes"]),
+        &mut lab.command(&[
+            "create",
+            "customer",
+            "-f",
+            "-",
+            "Notes=late",
+            "--jq",
+            ".Customer | .DisplayName, .Notes",
+        ]),
         r#"{"Customer":{"DisplayName":"Piped"},"time":"x"}"#,
     );
     assert_eq!(made.ok(), "Piped\nlate\n");
