@@ -15,6 +15,7 @@ mod ci;
 mod codegen;
 mod licence;
 mod policy;
+mod postgres;
 mod rust_text;
 mod step;
 mod test;
@@ -27,7 +28,8 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   test [ARGS]    all tests of the workspace; ARGS go to `cargo test`
-                 (`cargo xtask test -p evergrant refresh`)
+                 (`cargo xtask test -p evergrant refresh`); a throw-away PostgreSQL is installed
+                 and started for them, unless EVERGRANT_TEST_POSTGRES names a server
   ci             what a change must pass: the steps below, and the tests
   lint           formatting, clippy, documentation
   policy         dependencies: banned crates, licences, sources, duplicates

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use crate::postgres;
 use crate::step::{cargo, now};
 
 /// Runs the tests, `args` being passed on to `cargo test`, and sums them up; whether all passed.
@@ -11,6 +12,20 @@ pub(crate) fn run(args: &[String]) -> bool {
     let mut command = cargo(["test", "--locked", "--all-features", "--no-fail-fast"]);
     if !names_packages(args) {
         command.arg("--workspace");
+    }
+    let server = match server(args) {
+        Ok(server) => server,
+        Err(why) => {
+            eprintln!(
+                "\nNO TESTS WERE RUN: those of the Postgres store need a server, and there is none: \
+                 {why}.\nInstall PostgreSQL, or set {} to the URL of a server's maintenance database.",
+                postgres::VARIABLE
+            );
+            return false;
+        }
+    };
+    if let Some(server) = &server {
+        command.env(postgres::VARIABLE, server.url());
     }
     let child = command.args(args).stdout(Stdio::piped()).spawn();
     let mut child = match child {
@@ -32,6 +47,16 @@ pub(crate) fn run(args: &[String]) -> bool {
     let seconds = start.elapsed().as_secs_f64();
     println!("\nall tests: {verdict}. {sum}; {seconds:.1} s with the build");
     passed
+}
+
+/// A server for the tests that need one, if any of them is to be run and none is named.
+fn server(args: &[String]) -> Result<Option<postgres::Running>, String> {
+    let is_named = std::env::vars_os().any(|(name, _)| name == postgres::VARIABLE);
+    let needs = |arg: &String| matches!(arg.as_str(), "evergrant" | "evergrant-cli");
+    if is_named || (names_packages(args) && !args.iter().any(needs)) {
+        return Ok(None);
+    }
+    postgres::start().map(Some)
 }
 
 /// Whether the caller chose packages: the whole workspace is then not what was asked for.

@@ -92,6 +92,8 @@ pub use provider::{
 pub use runway::{End, Runway, WARNING_DAYS, Warning};
 pub use seal::{KeyId, KeyRing, Place, SealKey, Sealer};
 pub use secret::{AccessToken, AuthorizationCode, ClientSecret, Fingerprint, RefreshToken};
+#[cfg(feature = "postgres")]
+pub use store::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{

@@ -97,7 +97,7 @@ async fn renew_once(keeper: &Keeper, slot: &Arc<Slot>, need: &Need) -> Result<Re
         Verdict::Lapsed(lapse) => Err(spending.lapse(lapse).await?),
         Verdict::Spend(reason) => spending.spend(reason).await,
     };
-    drop(lease);
+    keeper.store().release(lease).await;
     keeper.notify(slot.id(), || Event::Released);
     outcome
 }
@@ -120,6 +120,7 @@ impl Spending<'_> {
         self.require_client()?;
         self.require_welcome(reason)?;
         let attempt = self.mark(&token, reason).await?;
+        self.require_lease(&attempt).await?;
         let (exchanged, replayed) = self.exchange(&token).await;
         match exchanged.result {
             Ok(issued) => {
@@ -197,13 +198,31 @@ impl Spending<'_> {
         Ok(attempt)
     }
 
+    /// The last look before what can't be undone: a process that was stopped between the mark and
+    /// here may have lost the lease meanwhile, where a lease can be lost. Nothing was sent, and that is
+    /// noted if it still can be.
+    async fn require_lease(&self, attempt: &Attempt) -> Result<()> {
+        if self.lease.is_held() {
+            return Ok(());
+        }
+        let what = "the lease ran out before anything was sent";
+        let unsent = Attempt {
+            outcome: Outcome::NotSpent,
+            why: Some(what.to_owned()),
+            ..attempt.clone()
+        };
+        drop(self.keeper.store().record(self.lease, &unsent).await);
+        Err(Error::new(ErrorKind::Unavailable, what).for_connection(self.slot.id()))
+    }
+
     /// Step 5. An answer that was lost on the way is asked for again at once where the provider
     /// gives the same or the newest token back; says whether that was done.
     async fn exchange(&self, token: &RefreshToken) -> (Exchanged, bool) {
         let endpoint = self.endpoint();
         let first = endpoint.refresh(token).await;
         let lost = matches!(&first.result, Err(failure) if failure.reply_lost);
-        if !lost || self.registered.provider.rotation.replay != Replay::AtOnce {
+        let may_replay = self.registered.provider.rotation.replay == Replay::AtOnce;
+        if !lost || !may_replay || !self.lease.is_held() {
             return (first, false);
         }
         self.tell(first.told);
@@ -223,14 +242,18 @@ impl Spending<'_> {
     /// Steps 6 and 7. What was received is saved, or held until it is, unless a human's fresh login
     /// has come in between. What there is to tell waits until then.
     async fn keep(self, issued: Issued, reason: Reason, told: Option<Event>) -> Result<Renewal> {
-        let new = self.renewed(issued, reason);
-        let replaces = self.connection.generation;
-        let saved = save_at_last(self.keeper, self.slot, self.lease, &new, replaces).await;
-        self.tell(told);
-        if !saved {
+        let mut new = self.renewed(issued, reason);
+        let mut replaces = self.connection.generation;
+        while !save_at_last(self.keeper, self.slot, self.lease, &new, replaces).await {
             let winner = self.keeper.connection(self.slot.id()).await?;
-            return Ok(self.adopt(&winner));
+            if !self.is_given_up(&winner) {
+                self.tell(told);
+                return Ok(self.adopt(&winner));
+            }
+            replaces = winner.generation;
+            new.generation = replaces.next();
         }
+        self.tell(told);
         let [before, after] = [&self.connection, &new].map(refresh_fingerprint);
         let tokens = new.tokens();
         self.keeper.notify(self.slot.id(), || Event::Saved {
@@ -247,6 +270,19 @@ impl Spending<'_> {
             expires: tokens.access_expires,
         });
         Ok(self.bearer(&new))
+    }
+
+    /// Somebody has taken the lease from us while we were stopped, and has marked the very token as
+    /// over whose answer we hold: it was not.
+    fn is_given_up(&self, winner: &Connection) -> bool {
+        let is_over = matches!(
+            winner.grant,
+            Grant::Lapsed {
+                lapse: Lapse::LostReply | Lapse::Revoked,
+                ..
+            }
+        );
+        is_over && refresh_fingerprint(winner) == refresh_fingerprint(&self.connection)
     }
 
     fn renewed(&self, issued: Issued, reason: Reason) -> Connection {

@@ -3,6 +3,7 @@
 //! [`Store`] is one of the crate's two traits: the seam for databases and vaults of others. Its
 //! promise is durability and order, nothing more; deciding is done by the keeper.
 
+use std::any::Any;
 use std::fmt;
 use std::fmt::Debug;
 use std::future::Future;
@@ -19,7 +20,9 @@ mod file;
 pub(crate) mod fuzzing;
 mod journal;
 mod memory;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod record;
 mod registry;
 #[cfg(feature = "sqlite")]
@@ -28,6 +31,8 @@ mod token_file;
 
 pub use file::{FileStore, TokenFile};
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 pub use registry::{Adoption, Registry, open};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
@@ -145,6 +150,12 @@ pub trait Store: Debug + Send + Sync + 'static {
         Box::pin(async { Ok(None) })
     }
 
+    /// Gives a lease back, and returns when others can have it.
+    fn release(&self, lease: Lease) -> BoxFuture<'_, ()> {
+        drop(lease);
+        Box::pin(std::future::ready(()))
+    }
+
     /// The key with which the connection's tokens are sealed now; `None` if they lie in clear. It is
     /// told though that key is not at hand.
     ///
@@ -222,10 +233,12 @@ pub enum Form {
     Clear,
 }
 
-/// The exclusive right to change one connection. Given back when dropped.
+/// The exclusive right to change one connection. Given back when dropped; where that takes a word to
+/// others, [`Store::release`] is surer.
 pub struct Lease {
     id: ConnectionId,
-    _guard: Box<dyn Send + Sync>,
+    guard: Box<dyn Any + Send + Sync>,
+    surely: Option<Box<dyn Fn() -> bool + Send + Sync>>,
 }
 
 impl Lease {
@@ -233,8 +246,27 @@ impl Lease {
     pub fn new(id: ConnectionId, guard: impl Send + Sync + 'static) -> Self {
         Self {
             id,
-            _guard: Box::new(guard),
+            guard: Box::new(guard),
+            surely: None,
         }
+    }
+
+    /// One that may end by itself: `surely` says, without asking anybody, whether it has not yet.
+    #[must_use]
+    pub fn ending(mut self, surely: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.surely = Some(Box::new(surely));
+        self
+    }
+
+    /// Whether nobody else can have it by now. To be asked last of all before something is done that
+    /// can't be undone.
+    pub fn is_held(&self) -> bool {
+        self.surely.as_ref().is_none_or(|surely| surely())
+    }
+
+    /// The guard that it was made with, for the store that has made it.
+    pub fn guard<T: 'static>(&self) -> Option<&T> {
+        self.guard.downcast_ref()
     }
 
     /// The connection that may be changed.

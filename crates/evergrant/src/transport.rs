@@ -25,7 +25,7 @@ use crate::body::{Outgoing, SILENCE};
 use crate::{Body, Error, ErrorKind, Result};
 
 mod connect;
-mod trust;
+pub(crate) mod trust;
 
 use connect::Connector;
 

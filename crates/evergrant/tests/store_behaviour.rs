@@ -6,6 +6,10 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[cfg(feature = "postgres")]
+#[path = "support/postgres.rs"]
+mod postgres;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +45,13 @@ async fn on_every_registry<F: Future<Output = ()>>(
     {
         let directory = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", directory.path().join("deep/a.db").display());
+        let handle = || evergrant::open(&url, None).unwrap();
+        check(handle(), handle()).await;
+    }
+
+    #[cfg(feature = "postgres")]
+    {
+        let url = postgres::database();
         let handle = || evergrant::open(&url, None).unwrap();
         check(handle(), handle()).await;
     }

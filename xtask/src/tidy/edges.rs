@@ -74,6 +74,7 @@ const MODULES: [(&str, &[&str]); 24] = [
             "connection",
             "error",
             "story",
+            "transport",
             "token_endpoint",
             "seal",
         ],

@@ -61,6 +61,15 @@ pub(super) struct Change {
     pub(super) line: Vec<u8>,
     /// Refresh tokens for the ledger.
     pub(super) spent: Vec<Fingerprint>,
+    /// The generation that was there before.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            dead_code,
+            reason = "where one process writes at a time, there is no other"
+        )
+    )]
+    pub(super) replaced: Generation,
     /// The refresh token that is held now: what is held is not spent, even if it once was.
     pub(super) held: Option<Fingerprint>,
 }
@@ -136,6 +145,16 @@ impl Record {
             Form::Sealed => self.kept(id, sealer),
             Form::Clear => self.kept(id, None),
         }
+    }
+
+    /// Whether `attempt` is the last one, as far as is known.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "a lease that runs out is Postgres's alone")
+    )]
+    pub(super) fn is_last(&self, attempt: &Attempt) -> bool {
+        let last = self.history.attempt.as_ref();
+        last.is_none_or(|last| (&last.spends, last.started) == (&attempt.spends, attempt.started))
     }
 
     pub(super) fn document(&self) -> String {
@@ -283,11 +302,13 @@ impl Record {
     }
 
     fn change(&mut self, entry: Entry) -> Change {
+        let replaced = self.generation();
         let line = entry.to_line();
         self.history.add(entry);
         let held = self.history.held.as_ref();
         Change {
             line,
+            replaced,
             held: held.and_then(|held| held.refresh.clone()),
             spent: self.history.take_spent(),
         }

@@ -60,6 +60,8 @@ pub fn open(url: &str, sealer: Option<Sealer>) -> Result<Arc<dyn Registry>> {
         "sqlite" => Ok(Arc::new(
             super::SqliteStore::at(path_of(url)?).sealed_by(sealer),
         )),
+        #[cfg(feature = "postgres")]
+        "postgres" | "postgresql" => Ok(Arc::new(super::PostgresStore::at(url)?.sealed_by(sealer))),
         _ => Err(Error::new(
             ErrorKind::Config,
             format!(

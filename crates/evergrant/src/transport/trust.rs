@@ -19,7 +19,7 @@ use crate::{Error, ErrorKind, Result};
 ///
 /// # Errors
 /// [`ErrorKind::Config`] if `extra_roots` is not PEM with at least one certificate.
-pub(super) fn tls_config(extra_roots: Option<&[u8]>) -> Result<rustls::ClientConfig> {
+pub(crate) fn tls_config(extra_roots: Option<&[u8]>) -> Result<rustls::ClientConfig> {
     let crypto = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = LayeredVerifier {
         extra: extra_roots
