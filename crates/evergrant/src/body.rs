@@ -11,7 +11,7 @@ use futures_core::Stream;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Body as _, Frame, Incoming};
-use tokio::time::{Sleep, timeout};
+use tokio::time::timeout;
 
 use crate::{Error, ErrorKind, Result};
 
@@ -33,9 +33,12 @@ enum Inner {
     Incoming {
         body: Incoming,
         /// When all of it must be there, if it must at all; else silence ends it.
-        deadline: Option<Pin<Box<Sleep>>>,
+        deadline: Option<Deadline>,
     },
 }
+
+/// Ends when what is waited for must have come.
+pub(crate) type Deadline = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A body as the HTTP library sends it.
 pub(crate) type Outgoing = Either<Full<Bytes>, Passing>;
@@ -106,7 +109,7 @@ impl Body {
     }
 
     /// An answer's body that must have come by `deadline`.
-    pub(crate) fn due(body: Incoming, deadline: Pin<Box<Sleep>>) -> Self {
+    pub(crate) fn due(body: Incoming, deadline: Deadline) -> Self {
         let deadline = Some(deadline);
         Self(Inner::Incoming { body, deadline })
     }
@@ -139,10 +142,7 @@ impl Body {
     }
 }
 
-async fn next_chunk(
-    body: &mut Incoming,
-    deadline: &mut Option<Pin<Box<Sleep>>>,
-) -> Result<Option<Bytes>> {
+async fn next_chunk(body: &mut Incoming, deadline: &mut Option<Deadline>) -> Result<Option<Bytes>> {
     loop {
         let frame = match poll_once(body).await {
             Poll::Ready(frame) => frame,
@@ -166,7 +166,7 @@ async fn poll_once(body: &mut Incoming) -> Poll<Next> {
     poll_fn(|context| Poll::Ready(Pin::new(&mut *body).poll_frame(context))).await
 }
 
-async fn awaited(body: &mut Incoming, deadline: &mut Option<Pin<Box<Sleep>>>) -> Result<Next> {
+async fn awaited(body: &mut Incoming, deadline: &mut Option<Deadline>) -> Result<Next> {
     match deadline {
         Some(deadline) => tokio::select! {
             biased;

@@ -21,7 +21,7 @@ use rustls::CertificateError;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
-use crate::body::{Outgoing, SILENCE};
+use crate::body::{Deadline, Outgoing, SILENCE};
 use crate::{Body, Error, ErrorKind, Result};
 
 mod connect;
@@ -34,6 +34,8 @@ pub(crate) const NAME: HeaderValue =
     HeaderValue::from_static(concat!("evergrant/", env!("CARGO_PKG_VERSION")));
 /// A whole token exchange. Callers wait for it, and so does everybody who wants the lease.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long an answer is still looked for when its time is over.
+const LAST_LOOK: Duration = Duration::from_secs(1);
 const POOLED_FOR: Duration = Duration::from_secs(90);
 
 type Client = legacy::Client<Connector, Outgoing>;
@@ -135,7 +137,7 @@ impl Transport {
         let method = Method::POST;
         match self {
             Self::Real { exchange, .. } => {
-                let mut deadline = Box::pin(sleep(EXCHANGE_TIMEOUT));
+                let mut deadline: Deadline = Box::pin(time_over(EXCHANGE_TIMEOUT));
                 let sent = exchange.request(request(method, uri, headers, body));
                 tokio::select! {
                     biased;
@@ -150,6 +152,16 @@ impl Transport {
             Self::Simulated(network) => network.carry(method, uri.clone(), headers, body).await,
         }
     }
+}
+
+/// Ends when so much time has passed, and a last look at the sockets besides.
+///
+/// A process that was stopped, or a machine that slept, wakes up to find the time over and the answer
+/// waiting in its socket, where nobody has looked yet. To call it too late would throw a refresh
+/// token away.
+async fn time_over(time: Duration) {
+    sleep(time).await;
+    sleep(LAST_LOOK).await;
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one builder of HTTP clients")]
@@ -271,6 +283,24 @@ fn describe(problem: &CertificateError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_came_while_the_process_stood_still_is_not_too_late() {
+        let (answer, arriving) = tokio::sync::oneshot::channel();
+        let work = tokio::spawn(async {
+            tokio::select! {
+                biased;
+                answer = arriving => answer.ok(),
+                () = time_over(EXCHANGE_TIMEOUT) => None,
+            }
+        });
+        tokio::task::yield_now().await;
+        tokio::time::advance(EXCHANGE_TIMEOUT * 2).await;
+        // The time is over, and only then the socket is looked at.
+        tokio::task::yield_now().await;
+        answer.send("tokens").unwrap();
+        assert_eq!(work.await.unwrap(), Some("tokens"));
+    }
 
     #[test]
     fn a_file_without_certificates_is_refused() {
