@@ -1,4 +1,4 @@
-//! `cargo xtask torture`: builds the simulation's driver in release, and starts it.
+//! `cargo xtask torture`: builds the driver in release, and starts it.
 
 use crate::step::{cargo, succeeds};
 

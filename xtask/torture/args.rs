@@ -1,15 +1,49 @@
-//! The command line of the simulation's driver.
+//! The command line.
+
+use crate::processes::{Mode, Sabotage};
 
 /// What to do.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Args {
-    /// How many runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Args {
+    /// Plays many simulated runs.
+    Simulate(Simulation),
+    /// Tells one of them.
+    Tell(u64),
+    /// Kills real processes.
+    Kill(Kill),
+}
+
+/// Many simulated runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Simulation {
+    /// How many.
     pub(crate) seeds: u64,
     /// The first one's seed.
     pub(crate) from: u64,
     pub(crate) threads: usize,
-    /// The one run that is to be told.
-    pub(crate) replay: Option<u64>,
+}
+
+/// Real processes, and how many of them are killed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Kill {
+    /// How many at least, in the midst of their work.
+    pub(crate) kills: u64,
+    /// The first life's seed; the next one has the next.
+    pub(crate) seed: u64,
+    /// How many lives are led at a time.
+    pub(crate) threads: usize,
+    /// How many processes share one grant, once for each way of rotating; none at all if 0.
+    pub(crate) processes: usize,
+    /// How many processes are stopped for longer than anybody waits for a lease or an answer.
+    pub(crate) stops: u64,
+    /// The one way of rotating, if not all three.
+    pub(crate) rotation: Option<Mode>,
+    /// Nothing new is begun after so many minutes.
+    pub(crate) minutes: u64,
+    /// What is broken on purpose.
+    pub(crate) sabotage: Option<Sabotage>,
+    /// Every life is told, and not only those that broke a promise.
+    pub(crate) told: bool,
 }
 
 pub(crate) const USAGE: &str = "\
@@ -18,6 +52,16 @@ cargo xtask torture --seed S
 
   plays N runs of the refresh protocol over a simulated world (10000 runs, from seed 0, on two
   threads, unless told otherwise), or tells one of them
+
+cargo xtask torture --kills N [--seed S] [--threads T] [--rotation strict|window|graceful]
+                    [--processes P] [--stops N] [--minutes M] [--told]
+                    [--sabotage early-save|no-journal|no-lease]
+
+  kills real processes N times in the midst of their work on real token files against a sandbox on
+  loopback: at every step of the refresh, at random moments, and just after the provider has
+  answered; loses answers, fills disks, limits the size of files, stops processes, and lets P
+  processes (64) share one grant. N stops (12) last longer than the lease is waited for. Lives are
+  numbered from seed S (1) on and go on for M minutes (60) at most, eight at a time
 ";
 
 impl Args {
@@ -26,30 +70,92 @@ impl Args {
     /// # Errors
     /// What can't be understood, in a sentence.
     pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
-        let mut args = Self {
+        let words: Vec<String> = words.into_iter().collect();
+        if words.iter().any(|word| word == "--kills") {
+            return Kill::parse(words).map(Self::Kill);
+        }
+        let mut plan = Simulation {
             seeds: 10_000,
             from: 0,
             threads: 2,
-            replay: None,
         };
+        let mut told = None;
         let mut words = words.into_iter();
         while let Some(option) = words.next() {
             let number = number(&option, words.next())?;
             match option.as_str() {
-                "--seeds" => args.seeds = number,
-                "--from" => args.from = number,
-                "--threads" => args.threads = usize::try_from(number).unwrap_or(1).clamp(1, 256),
-                "--seed" => args.replay = Some(number),
-                unknown => return Err(format!("no option `{unknown}`")),
+                "--seeds" => plan.seeds = number,
+                "--from" => plan.from = number,
+                "--threads" => plan.threads = threads(number),
+                "--seed" => told = Some(number),
+                unknown => return Err(format!("no option `{unknown}` without --kills")),
             }
         }
-        Ok(args)
+        Ok(told.map_or(Self::Simulate(plan), Self::Tell))
     }
+}
+
+impl Default for Kill {
+    fn default() -> Self {
+        Self {
+            kills: 0,
+            seed: 1,
+            threads: 8,
+            processes: 64,
+            stops: 12,
+            rotation: None,
+            minutes: 60,
+            sabotage: None,
+            told: false,
+        }
+    }
+}
+
+impl Kill {
+    fn parse(words: Vec<String>) -> Result<Self, String> {
+        let mut plan = Self::default();
+        let mut words = words.into_iter();
+        while let Some(option) = words.next() {
+            if option == "--told" {
+                plan.told = true;
+                continue;
+            }
+            let word = words.next();
+            match option.as_str() {
+                "--rotation" => plan.rotation = Some(known(&option, word, Mode::named)?),
+                "--sabotage" => plan.sabotage = Some(known(&option, word, Sabotage::named)?),
+                _ => plan.count(&option, number(&option, word)?)?,
+            }
+        }
+        Ok(plan)
+    }
+
+    fn count(&mut self, option: &str, number: u64) -> Result<(), String> {
+        match option {
+            "--kills" => self.kills = number,
+            "--seed" => self.seed = number,
+            "--threads" => self.threads = threads(number),
+            "--processes" => self.processes = usize::try_from(number).unwrap_or(64).min(1000),
+            "--stops" => self.stops = number.min(100),
+            "--minutes" => self.minutes = number,
+            unknown => return Err(format!("no option `{unknown}` with --kills")),
+        }
+        Ok(())
+    }
+}
+
+fn threads(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(1).clamp(1, 256)
 }
 
 fn number(option: &str, word: Option<String>) -> Result<u64, String> {
     word.and_then(|word| word.parse().ok())
         .ok_or_else(|| format!("{option} wants a number"))
+}
+
+fn known<T>(option: &str, word: Option<String>, named: fn(&str) -> Option<T>) -> Result<T, String> {
+    let word = word.unwrap_or_default();
+    named(&word).ok_or_else(|| format!("{option} can't be `{word}`"))
 }
 
 #[cfg(test)]
@@ -61,16 +167,39 @@ mod tests {
     }
 
     #[test]
-    fn options_are_read() {
-        let args = parse("--seeds 5 --from 7 --threads 0").unwrap();
-        assert_eq!((args.seeds, args.from, args.threads), (5, 7, 1));
-        assert_eq!(parse("--seed 9").unwrap().replay, Some(9));
-        assert_eq!(parse("").unwrap().seeds, 10_000);
+    fn runs_of_the_simulation_are_asked_for() {
+        let Ok(Args::Simulate(plan)) = parse("--seeds 5 --from 7 --threads 0") else {
+            panic!("not the simulation");
+        };
+        assert_eq!((plan.seeds, plan.from, plan.threads), (5, 7, 1));
+        assert_eq!(parse("--seed 9"), Ok(Args::Tell(9)));
+        assert!(matches!(parse(""), Ok(Args::Simulate(plan)) if plan.seeds == 10_000));
+    }
+
+    #[test]
+    fn kills_are_asked_for() {
+        let line = "--kills 50 --seed 3 --rotation strict --sabotage no-lease --told";
+        let Ok(Args::Kill(plan)) = parse(line) else {
+            panic!("no kills");
+        };
+        assert_eq!((plan.kills, plan.seed, plan.told), (50, 3, true));
+        assert_eq!(plan.rotation, Some(Mode::Strict));
+        assert_eq!(plan.sabotage, Some(Sabotage::NoLease));
+        assert_eq!((plan.processes, plan.stops), (64, 12));
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for line in ["--seeds", "--seeds x", "--sneeds 5", "5"] {
+        for line in [
+            "--seeds",
+            "--seeds x",
+            "--sneeds 5",
+            "5",
+            "--stops 5",
+            "--kills",
+            "--kills 5 --seeds 5",
+            "--kills 5 --rotation round",
+        ] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

@@ -1,7 +1,8 @@
-//! Plays many runs of the simulation and sums them up: `cargo xtask torture`.
+//! Tries to make evergrant lose a grant: `cargo xtask torture`.
 //!
-//! It succeeds if no run has broken a promise. A run that has is named by its seed, which plays it
-//! again: `--seed S` tells it line by line.
+//! In two ways. The simulation plays the protocol over a world of its own, where a disk loses what
+//! was not synced and a seed replays a run exactly. With `--kills`, real processes work on real
+//! files over real sockets and die. Both succeed only if no promise was broken.
 
 #![expect(
     clippy::print_stdout,
@@ -10,147 +11,38 @@
 )]
 
 mod args;
+mod dice;
+mod processes;
+mod simulation;
 
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 
 use args::{Args, USAGE};
-use evergrant::sim::{self, Outcome, Plan, Tally};
-use tokio::time::Instant;
-
-/// How many broken runs are named.
-const NAMED: usize = 20;
-/// How many seeds a thread takes at a time.
-const BATCH: u64 = 64;
 
 fn main() -> ExitCode {
-    let args = match Args::parse(std::env::args().skip(1)) {
-        Ok(args) => args,
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, orders @ ..] = words.as_slice()
+        && first == processes::WORKER
+    {
+        return told(processes::work(orders).map(|()| true));
+    }
+    match Args::parse(words) {
+        Ok(Args::Tell(seed)) => told(Ok(simulation::tell(seed))),
+        Ok(Args::Simulate(plan)) => told(Ok(simulation::play_all(&plan))),
+        Ok(Args::Kill(plan)) => told(processes::kill(&plan)),
         Err(problem) => {
             eprint!("{problem}\n\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    let held = match args.replay {
-        Some(seed) => tell(seed),
-        None => torture(&args),
-    };
-    ExitCode::from(u8::from(!held))
-}
-
-/// One run, line by line.
-fn tell(seed: u64) -> bool {
-    let plan = Plan {
-        told: true,
-        ..Plan::default()
-    };
-    let Some(outcome) = play(seed, plan) else {
-        return false;
-    };
-    for line in &outcome.story {
-        println!("{line}");
-    }
-    println!("{:#?}", outcome.tally);
-    outcome.violations.is_empty()
-}
-
-fn play(seed: u64, plan: Plan) -> Option<Outcome> {
-    sim::run(seed, plan)
-        .inspect_err(|error| eprintln!("no runtime can be made: {error}"))
-        .ok()
-}
-
-/// What all threads have found together.
-#[derive(Default)]
-struct Sum {
-    runs: u64,
-    tally: Tally,
-    /// The first of the broken runs, and why each of them is one.
-    broken: Vec<(u64, Vec<String>)>,
-}
-
-impl Sum {
-    fn add(&mut self, seed: u64, outcome: Outcome) {
-        self.runs += 1;
-        self.tally += outcome.tally;
-        if !outcome.violations.is_empty() {
-            self.broken.push((seed, outcome.violations));
+            ExitCode::from(2)
         }
     }
 }
 
-fn torture(args: &Args) -> bool {
-    let begun = Instant::now();
-    let next = AtomicU64::new(args.from);
-    let end = args.from.saturating_add(args.seeds);
-    let sum = Mutex::new(Sum::default());
-    let work = || {
-        loop {
-            let first = next.fetch_add(BATCH, Ordering::Relaxed);
-            if first >= end {
-                return;
-            }
-            for seed in first..end.min(first + BATCH) {
-                let Some(outcome) = play(seed, Plan::default()) else {
-                    return;
-                };
-                let mut sum = sum
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
-                sum.add(seed, outcome);
-            }
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..args.threads {
-            scope.spawn(work);
-        }
-    });
-    let sum = sum
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    report(args, sum, begun.elapsed().as_secs_f64())
-}
-
-/// Whether every run was played, and none broke a promise.
-fn report(args: &Args, mut sum: Sum, seconds: f64) -> bool {
-    let tally = &sum.tally;
-    let lines: [(&str, usize); 21] = [
-        ("processes killed", tally.kills),
-        ("power cuts", tally.power_cuts),
-        ("disk calls that failed", tally.disk_faults),
-        ("leases taken", tally.leases),
-        ("exchanges begun", tally.exchanges),
-        ("spends at the provider", tally.spends),
-        ("replays allowed", tally.replays),
-        ("fresh logins pasted", tally.logins),
-        ("backups restored", tally.restores),
-        ("replies lost", tally.replies_lost),
-        ("restarts judged", tally.starts),
-        ("runs: grant alive", tally.kept),
-        ("runs: revoked", tally.revoked),
-        ("runs: old copy put back", tally.thrown_away),
-        ("runs: unavoidable loss", tally.unavoidable),
-        ("runs: given up unsent", tally.given_up),
-        ("GRANTS LOST", tally.lost),
-        ("DOUBLE SPENDS", tally.double_spends),
-        ("RESTARTS MISJUDGED", tally.misjudged),
-        ("SHOWN BEFORE DURABLE", tally.shown_early),
-        ("BROKEN RUNS", sum.broken.len()),
-    ];
-    println!("{:24} {:>12}", "runs", sum.runs);
-    for (what, count) in lines {
-        println!("{what:24} {count:>12}");
-    }
-    println!("{:24} {seconds:>12.1}", "seconds");
-    sum.broken.sort();
-    for (seed, violations) in sum.broken.iter().take(NAMED) {
-        println!("\nseed {seed}: cargo xtask torture --seed {seed}");
-        for violation in violations {
-            println!("  {violation}");
+fn told(held: processes::Result<bool>) -> ExitCode {
+    match held {
+        Ok(held) => ExitCode::from(u8::from(!held)),
+        Err(problem) => {
+            eprintln!("torture: {problem}");
+            ExitCode::FAILURE
         }
     }
-    sum.broken.is_empty() && sum.runs == args.seeds
 }

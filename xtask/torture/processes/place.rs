@@ -1,0 +1,124 @@
+//! Where a token file lies: a directory of its own, or a file system of its own that is small.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::Result;
+
+/// The size of a small file system in bytes: a journal at its longest, and little else.
+const SMALL: u64 = 192 * 1024;
+/// The smallest thing that a file system gives out.
+const PAGE: u64 = 4096;
+
+/// A directory; removed, and unmounted, when dropped.
+pub(crate) struct Place {
+    directory: TempDir,
+    small: bool,
+}
+
+impl Place {
+    /// A directory on the disk where temporary files are.
+    ///
+    /// # Errors
+    /// If none can be made.
+    pub(crate) fn on_disk() -> Result<Self> {
+        let directory = tempfile::tempdir()?;
+        Ok(Self {
+            directory,
+            small: false,
+        })
+    }
+
+    /// A file system of a few pages.
+    ///
+    /// # Errors
+    /// If none can be mounted, as for everybody but root.
+    pub(crate) fn small() -> Result<Self> {
+        let directory = tempfile::tempdir()?;
+        mount(directory.path())?;
+        Ok(Self {
+            directory,
+            small: true,
+        })
+    }
+
+    pub(crate) fn is_small(&self) -> bool {
+        self.small
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.directory.path().join("token.json")
+    }
+
+    /// Fills the small file system up to that many pages. On another one nothing happens.
+    ///
+    /// # Errors
+    /// If the ballast can't be made.
+    pub(crate) fn fill(&self, pages_left: u64) -> Result<()> {
+        if !self.small {
+            return Ok(());
+        }
+        let mut options = OpenOptions::new();
+        let mut ballast = options.append(true).create(true).open(self.ballast())?;
+        while ballast.write_all(&[0; PAGE as usize]).is_ok() {}
+        let size = ballast.metadata()?.len();
+        ballast.set_len(size.saturating_sub(pages_left * PAGE))?;
+        Ok(())
+    }
+
+    /// Makes room again.
+    pub(crate) fn free(&self) {
+        if let Ok(ballast) = File::options().write(true).open(self.ballast()) {
+            drop(ballast.set_len(0));
+        }
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.directory.path().join("ballast")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.small {
+            unmount(self.directory.path());
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn mount(directory: &Path) -> Result<()> {
+    use nix::mount::MsFlags;
+
+    let options = format!("size={SMALL},mode=0700");
+    let kind = Some("tmpfs");
+    nix::mount::mount(
+        kind,
+        directory,
+        kind,
+        MsFlags::empty(),
+        Some(options.as_str()),
+    )?;
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn mount(_directory: &Path) -> Result<()> {
+    Err("small file systems are mounted on Linux only".into())
+}
+
+#[cfg(target_os = "linux")]
+fn unmount(directory: &Path) {
+    let _ = nix::mount::umount2(directory, nix::mount::MntFlags::MNT_DETACH);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unmount(_directory: &Path) {}
+
+/// The size of a file; 0 if there is none.
+pub(crate) fn size(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |file| file.len())
+}
