@@ -22,8 +22,8 @@ use crate::pace::{Pacer, Permit};
 use crate::request::Company;
 use crate::retry::Course;
 use crate::{
-    Entity, EntityKind, Error, ErrorKind, MinorVersion, Pace, QueryResponse, RealmId, Request,
-    Response, Result, Typed, retry,
+    Entity, EntityKind, Error, ErrorKind, Meter, MinorVersion, Pace, QueryResponse, RealmId,
+    Request, Response, Result, Typed, retry,
 };
 
 /// The longest answer that is taken in. The largest report that Intuit makes, 400,000 cells, is
@@ -38,6 +38,7 @@ pub struct Client {
     auth: AuthClient,
     company: Company,
     pacer: Arc<Pacer>,
+    meter: Option<Meter>,
 }
 
 impl Client {
@@ -51,6 +52,7 @@ impl Client {
             auth,
             pacer: Pacer::shared(&company.name()),
             company,
+            meter: None,
         }
     }
 
@@ -69,6 +71,13 @@ impl Client {
         self
     }
 
+    /// The same, counting the calls that Intuit meters: those to production companies are.
+    #[must_use]
+    pub fn with_meter(mut self, meter: Meter) -> Self {
+        self.meter = Some(meter);
+        self
+    }
+
     /// The company.
     pub fn realm(&self) -> &RealmId {
         &self.company.realm
@@ -78,8 +87,8 @@ impl Client {
     ///
     /// # Errors
     /// As [`read_entity`](Self::read_entity).
-    pub async fn read<T: Typed>(&self, id: &str) -> Result<T> {
-        T::from_entity(self.read_entity(T::KIND, id).await?)
+    pub async fn read<T: Typed>(&self, id: impl AsRef<str>) -> Result<T> {
+        T::from_entity(self.read_entity(T::KIND, id.as_ref()).await?)
     }
 
     /// Reads one entity. Of kinds that a company has one of ([`EntityKind::Preferences`],
@@ -190,9 +199,15 @@ impl Client {
     /// One attempt, when its turn comes.
     async fn attempt(&self, request: &Request) -> Result<Response> {
         let url = self.company.url(request)?;
+        if let Some(meter) = &self.meter {
+            meter.admit(self.realm(), request)?;
+        }
         let permit = self.pacer.admit(request.lane()).await;
         let answer = self.exchange(request, url).await;
         self.heed(&permit, &answer);
+        if let Some(meter) = self.meter.as_ref().filter(|_| answer.is_ok()) {
+            meter.counted(self.realm(), request);
+        }
         answer
     }
 

@@ -147,6 +147,16 @@ impl Error {
         Self::new(kind, context, fault, Some(exchange))
     }
 
+    /// Nothing was sent, for a reason of our own.
+    pub(crate) fn not_sent(kind: ErrorKind, context: String) -> Self {
+        Self::new(kind, context, None, None)
+    }
+
+    /// An answer that is a failure for a reason that `context` tells.
+    pub(crate) fn failed(kind: ErrorKind, exchange: Exchange, context: &str) -> Self {
+        Self::new(kind, context.to_owned(), None, Some(exchange))
+    }
+
     /// An answer that should have been something else; `context` says what.
     pub(crate) fn unexpected(exchange: Exchange, context: impl Into<String>) -> Self {
         Self::new(ErrorKind::Unexpected, context.into(), None, Some(exchange))

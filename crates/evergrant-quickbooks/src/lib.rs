@@ -56,11 +56,14 @@ mod path;
 mod provider;
 mod query;
 mod record;
+pub mod report;
 mod request;
 mod request_id;
 mod response;
 mod retry;
 pub mod schema;
+pub mod usage;
+pub mod webhook;
 mod write;
 
 pub use batch::{BatchAnswer, BatchItem, BatchOutcome, LARGEST_BATCH};
@@ -80,7 +83,9 @@ pub use provider::{
 };
 pub use query::{LARGEST_PAGE, Literal, Op, Order, Query};
 pub use record::{Record, Typed};
+pub use report::Report;
 pub use request::{MinorVersion, RealmId, Request};
 pub use request_id::{BadRequestId, RequestId};
 pub use response::{QueryResponse, Response};
+pub use usage::Meter;
 pub use write::Write;

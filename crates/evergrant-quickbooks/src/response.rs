@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::error::{Exchange, intuit_tid, is_page};
 use crate::fault::Fault;
 use crate::json::{elements, member, members};
-use crate::{Entity, EntityKind, Error, Json, Result};
+use crate::{Entity, EntityKind, Error, ErrorKind, Json, Result};
 
 /// An answer, whole.
 #[derive(Clone)]
@@ -75,6 +75,10 @@ impl Response {
         let mut answer = self.clone();
         answer.body = Bytes::copy_from_slice(part.as_text().as_bytes());
         answer.into_exchange()
+    }
+
+    pub(crate) fn failed(&self, kind: ErrorKind, context: &str) -> Error {
+        Error::failed(kind, self.clone().into_exchange(), context)
     }
 
     pub(crate) fn unexpected(&self, what: &str) -> Error {
@@ -142,7 +146,6 @@ pub(crate) mod tests {
     use url::Url;
 
     use super::*;
-    use crate::ErrorKind;
 
     pub(crate) fn response(body: &str) -> Response {
         Response {

@@ -131,6 +131,12 @@ pub(super) fn advice(error: &Error) -> String {
     }
     match (error.kind(), error.exchange()) {
         (ErrorKind::Unsendable, _) => "nothing was sent: change what is asked for".to_owned(),
+        (ErrorKind::Unexpected, None) => {
+            "the object is not of the form that is known of its kind: read it as an Entity, and please report it".to_owned()
+        }
+        (ErrorKind::BudgetSpent, _) => {
+            "nothing was sent: raise the budget, or wait for the next month".to_owned()
+        }
         (ErrorKind::Connection(kind), _) => of_connection(kind, error.remedy()),
         (kind, Some(exchange)) => {
             let line = line(kind, error.fault(), exchange);
@@ -197,7 +203,13 @@ fn of_kind(kind: ErrorKind) -> &'static str {
         ErrorKind::OutcomeUnknown => {
             "QuickBooks failed on its side, and the change may or may not have been made: look before making it again; Intuit knows the exchange as intuit_tid {tid}"
         }
-        ErrorKind::Unsendable | ErrorKind::Unexpected | ErrorKind::Connection(_) => {
+        ErrorKind::Incomplete => {
+            "QuickBooks sends no more than this of a report: ask for a shorter time (half a year at most) or fewer columns"
+        }
+        ErrorKind::BudgetSpent
+        | ErrorKind::Unsendable
+        | ErrorKind::Unexpected
+        | ErrorKind::Connection(_) => {
             "QuickBooks does not answer like this: check that {host} is its API; if it is, please report it with intuit_tid {tid}"
         }
     }

@@ -45,6 +45,11 @@ pub enum ErrorKind {
     /// change that may or may not have been made. [`Error::request_id`](crate::Error::request_id)
     /// says how to go on.
     OutcomeUnknown,
+    /// QuickBooks sent less than was asked for, and does not send the rest: a report of more than
+    /// 400,000 cells.
+    Incomplete,
+    /// The budget of metered calls is spent ([`Meter`](crate::Meter)); nothing was sent.
+    BudgetSpent,
     /// An answer that nobody has described.
     Unexpected,
 }
@@ -80,11 +85,11 @@ impl ErrorKind {
     pub(crate) fn remedy(self, exchange: Option<&Exchange>) -> Remedy {
         let after = exchange.and_then(Exchange::retry_after);
         match self {
-            Self::Unsendable | Self::Invalid => Remedy::Amend,
+            Self::Unsendable | Self::Invalid | Self::Incomplete => Remedy::Amend,
             Self::Stale => Remedy::Reread,
             Self::NotFound => Remedy::Locate,
             Self::Forbidden => Remedy::Permit,
-            Self::WrongCompany | Self::WrongEnvironment => Remedy::Configure,
+            Self::WrongCompany | Self::WrongEnvironment | Self::BudgetSpent => Remedy::Configure,
             Self::Throttled => Remedy::SlowDown {
                 after: Some(after.unwrap_or(THROTTLE_PAUSE)),
             },
