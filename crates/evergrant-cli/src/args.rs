@@ -1,6 +1,7 @@
 //! The command line as it is typed. What it means is worked out in `config`.
 
 mod books;
+mod serve;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub(crate) use books::{
     Attach, AttachAdd, Attaching, Batch, Cdc, Content, Create, Destroy, EntityList, Get, Moment,
     Pdf, Place, Query, Schema, Send, Update, Writing,
 };
+pub(crate) use serve::{Key, KeyAction, KeyAdd, Serve};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -293,6 +295,12 @@ Examples:
   evergrant keep
   evergrant keep -c acme 2>> keep.log")]
     Keep,
+    /// Serve the API on this machine to callers with keys of ours; the bearer is added on the way
+    #[command(after_help = serve::SERVE_EXAMPLES)]
+    Serve(Serve),
+    /// Make, list and revoke the keys that open the gateway
+    #[command(after_help = serve::KEY_EXAMPLES)]
+    Key(Key),
     /// Tell how the connections are; no secrets, nothing is sent
     #[command(after_help = "\
 Ends with the code that a call over the worst of them would meet: 0 all live, 4 one is over...

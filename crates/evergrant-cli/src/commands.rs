@@ -23,6 +23,7 @@ mod get;
 mod import;
 mod input;
 mod keep;
+mod key;
 mod list;
 mod login;
 mod logout;
@@ -33,6 +34,7 @@ mod refresh;
 mod sandbox;
 mod schema;
 mod seal;
+mod serve;
 mod status;
 mod suggest;
 mod token;
@@ -64,6 +66,8 @@ pub(crate) async fn run(command: &Command, context: &Context, voice: Voice) -> R
         Command::Token(args) => token::run(context, args).await,
         Command::Refresh(args) => refresh::run(context, args).await,
         Command::Keep => keep::run(context, voice).await,
+        Command::Serve(args) => serve::run(context, args).await,
+        Command::Key(args) => key::run(context, args),
         Command::Explain(args) => explain::run(context, args).await,
         Command::Status(args) => status::run(context, args).await,
         Command::Login(args) => login::run(context, args).await,

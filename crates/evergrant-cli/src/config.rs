@@ -16,11 +16,13 @@ use crate::failure::{Failure, Result};
 mod file;
 mod home;
 mod layer;
+mod serve;
 
 use file::File;
 pub(crate) use home::Home;
 use layer::Choice;
 pub(crate) use layer::{KeySource, Layer, SecretSource};
+pub(crate) use serve::{Audit, Log, Serve};
 
 /// Where consent returns to if nothing else is said. Intuit allows plain http to `localhost` for
 /// development keys.
@@ -359,6 +361,22 @@ impl Sources {
             names => format!("choose with -c NAME: {}", names.join(", ")),
         };
         Failure::config("no connection is given", mend)
+    }
+}
+
+impl Serve {
+    /// What `[serve]` of the file says, with a folder for what the gateway keeps.
+    pub(crate) fn read(given: &Given) -> Result<Self> {
+        let mut serve = File::read(given.config.as_deref(), false)?.serve;
+        if serve.dir.is_none() {
+            serve.dir = Some(home::state_folder()?.join("serve"));
+        }
+        Ok(serve)
+    }
+
+    /// Where keys, the audit log and the console's secret are kept.
+    pub(crate) fn folder(&self) -> &Path {
+        self.dir.as_deref().unwrap_or(Path::new("."))
     }
 }
 

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use evergrant::{
-    Breaker, FileStore, Keeper, KeeperBuilder, OAuthClient, Provider, Registry, Sealer, Store,
-    TokenFile,
+    Breaker, Connection, FileStore, Keeper, KeeperBuilder, OAuthClient, Provider, Registry, Sealer,
+    Store, TokenFile,
 };
 use evergrant_quickbooks::{
     Client, Endpoints, Environment, MinorVersion, Overrides, Pace, intuit_at,
@@ -245,6 +245,22 @@ pub(crate) fn keeper(settings: &Settings, provider: &Provider) -> Result<KeeperB
 /// trust. Plain http, which is for this machine only, goes past proxies, and so is kept apart too, as
 /// are token files that may be on network file systems.
 pub(crate) fn keepers(fleet: &Fleet) -> Result<Vec<KeeperBuilder>> {
+    let wards = wards(fleet)?.into_iter();
+    Ok(wards.map(|ward| ward.keeper).collect())
+}
+
+/// A keeper, ready to be built, and the connections that are its to keep.
+pub(crate) struct Ward<'a> {
+    /// The keeper.
+    pub(crate) keeper: KeeperBuilder,
+    /// Those with a table of their own.
+    pub(crate) named: Vec<&'a Settings>,
+    /// What holds for all others of its store, if it keeps those too.
+    pub(crate) others: Option<&'a Settings>,
+}
+
+/// As [`keepers`], each with its connections.
+pub(crate) fn wards(fleet: &Fleet) -> Result<Vec<Ward<'_>>> {
     type Group<'a> = (Trust<'a>, Option<bool>);
     let mut files: BTreeMap<Group<'_>, Vec<&Settings>> = BTreeMap::new();
     let mut stores: BTreeMap<&str, Vec<&Settings>> = BTreeMap::new();
@@ -260,15 +276,31 @@ pub(crate) fn keepers(fleet: &Fleet) -> Result<Vec<KeeperBuilder>> {
     if let Some(Home::Store(url)) = fleet.others.as_ref().map(|others| &others.home) {
         stores.entry(url).or_default();
     }
-    let files = files.into_values().map(|group| of_files(&group));
-    let stores = stores
-        .into_iter()
-        .map(|(url, group)| of_store(url, &group, fleet.others.as_ref()));
+    let files = files.into_values().map(|named| {
+        Ok(Ward {
+            keeper: of_files(&named)?,
+            named,
+            others: None,
+        })
+    });
+    let stores = stores.into_iter().map(|(url, named)| {
+        let others = fleet.others.as_ref();
+        let others = others.filter(|it| matches!(&it.home, Home::Store(own) if own == url));
+        Ok(Ward {
+            keeper: of_store(url, &named, others)?,
+            named,
+            others,
+        })
+    });
     let breaker = Breaker::new();
-    files
-        .chain(stores)
-        .map(|keeper| Ok(keeper?.breaker(&breaker)))
-        .collect()
+    let wards = files.chain(stores).map(|ward: Result<Ward<'_>>| {
+        let ward = ward?;
+        Ok(Ward {
+            keeper: ward.keeper.breaker(&breaker),
+            ..ward
+        })
+    });
+    wards.collect()
 }
 
 /// What two connections must agree on to share a keeper.
@@ -305,7 +337,6 @@ fn of_files(group: &[&Settings]) -> Result<KeeperBuilder> {
 /// One keeper of a store: of all of it if `others` says what holds for connections without a table,
 /// else of those in `group`.
 fn of_store(url: &str, group: &[&Settings], others: Option<&Settings>) -> Result<KeeperBuilder> {
-    let others = others.filter(|it| matches!(&it.home, Home::Store(own) if own == url));
     let all = || others.into_iter().chain(group.iter().copied());
     let sealer = all().next().and_then(sealer);
     let mut builder = Keeper::builder(evergrant::open(url, sealer)?);
@@ -336,6 +367,15 @@ fn of_store(url: &str, group: &[&Settings], others: Option<&Settings>) -> Result
     }
     let trusted = all().next().map(authority).transpose()?.flatten();
     trusting(builder, trusted)
+}
+
+/// The settings of a connection of a store: what holds for all of them, for the environment that its
+/// record is of.
+pub(crate) fn of_record(others: &Settings, record: &Connection) -> Settings {
+    let settings = others.for_connection(&record.id);
+    let both = in_both_environments(&settings).into_iter();
+    let mut own = both.filter(|it| record.provider.starts_with(&provider(it).name));
+    own.next().unwrap_or(settings)
 }
 
 /// A record says itself which of Intuit's environments it is for, unless hosts of one's own stand

@@ -9,7 +9,9 @@ mod disk;
 mod env;
 mod exit;
 mod failure;
+mod gateway;
 mod keys;
+mod news;
 mod output;
 mod report;
 mod span;
@@ -71,7 +73,7 @@ fn run(args: Args) -> Result<Exit> {
 /// in a task of its own, and the program waits for it.
 async fn until_stopped(command: &Command, context: &Context, voice: Voice) -> Exit {
     let running = Box::pin(commands::run(command, context, voice));
-    let exit = if let Command::Sandbox(_) | Command::Keep = command {
+    let exit = if let Command::Sandbox(_) | Command::Keep | Command::Serve(_) = command {
         // For a server, to be stopped is the good end.
         ended(running.await, context)
     } else {

@@ -8,9 +8,13 @@
 //! - on a 401 that may be the token's fault, tell the keeper which token failed; if it has or gets
 //!   another one, send once more, and return whatever comes then;
 //! - a body that can't be sent twice is never resent: its 401 goes to the caller.
+//!
+//! A server that has connections of its own brings a [`Carrier`], and leaves the decisions to
+//! [`AuthClient::carry`].
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, Method, Request, Response, Uri};
 use url::Url;
@@ -36,6 +40,33 @@ pub struct SentRequest {
     pub url: Url,
     /// Its headers, `Authorization` redacted.
     pub headers: HeaderMap,
+}
+
+/// A request, and a way to send it that is the caller's own: what [`AuthClient::carry`] decides on.
+pub trait Carrier: Send {
+    /// An answer, whose body may still be to come.
+    type Answer: Send;
+
+    /// Whether the request can be sent more than once.
+    fn is_repeatable(&self) -> bool;
+
+    /// Whether a token that was refused is renewed for it: where the request can't be sent again, that
+    /// would be for the requests after it.
+    fn renews(&self) -> bool {
+        self.is_repeatable()
+    }
+
+    /// Sends the request with [`Bearer::authorization`] in its `Authorization` header.
+    fn send(&mut self, bearer: &Bearer) -> impl Future<Output = Result<Self::Answer>> + Send;
+
+    /// Whether the answer is a 401.
+    fn is_refused(&self, answer: &Self::Answer) -> bool;
+
+    /// The headers and the body of a 401, which must remain readable for whoever gets the answer.
+    fn read(
+        &mut self,
+        answer: &mut Self::Answer,
+    ) -> impl Future<Output = (HeaderMap, Bytes)> + Send;
 }
 
 /// Sends requests with a connection's bearer attached. Cheap to clone.
@@ -70,16 +101,7 @@ impl AuthClient {
     pub async fn send(&self, request: Request<Body>) -> Result<Response<Body>> {
         let registered = self.keeper.provider_of(&self.slot).await?;
         let mut outgoing = Outgoing::new(self, &registered.provider, request)?;
-        let bearer = self.keeper.bearer_of(&self.slot).await?;
-        let mut answer = self.send_healing(&mut outgoing, &bearer).await?;
-        if is_refusal(answer.status)
-            && outgoing.repeatable
-            && let Some(newer) = self
-                .newer_bearer(&registered.provider, &mut answer, &bearer)
-                .await?
-        {
-            answer = self.send_healing(&mut outgoing, &newer).await?;
-        }
+        let answer = self.carry_for(&registered.provider, &mut outgoing).await?;
         Ok(respond(answer, outgoing))
     }
 
@@ -106,6 +128,63 @@ impl AuthClient {
         *response.status_mut() = answer.status;
         *response.headers_mut() = answer.headers;
         Ok(response)
+    }
+
+    /// Sends a request by a transport of the caller's own, as [`send`](Self::send) does by the
+    /// library's: with the bearer, and once more after a 401 if another bearer can help. Whether the
+    /// target may receive it is for the caller to see to
+    /// ([`Provider::may_receive_bearer`](crate::Provider::may_receive_bearer)).
+    ///
+    /// # Errors
+    /// The carrier's, and whatever kept the keeper from giving a bearer: lapsed, store, busy…
+    pub async fn carry<C: Carrier>(&self, carrier: &mut C) -> Result<C::Answer> {
+        let registered = self.keeper.provider_of(&self.slot).await?;
+        self.carry_for(&registered.provider, carrier).await
+    }
+
+    async fn carry_for<C: Carrier>(
+        &self,
+        provider: &Provider,
+        carrier: &mut C,
+    ) -> Result<C::Answer> {
+        let bearer = self.keeper.bearer_of(&self.slot).await?;
+        let mut answer = self.send_by(carrier, &bearer).await?;
+        if carrier.is_refused(&answer)
+            && carrier.renews()
+            && let Some(newer) = self
+                .newer_bearer(provider, carrier, &mut answer, &bearer)
+                .await?
+            && carrier.is_repeatable()
+        {
+            answer = self.send_by(carrier, &newer).await?;
+        }
+        Ok(answer)
+    }
+
+    async fn send_by<C: Carrier>(&self, carrier: &mut C, bearer: &Bearer) -> Result<C::Answer> {
+        let answer = carrier.send(bearer).await?;
+        if !carrier.is_refused(&answer) {
+            self.keeper.accepted(&self.slot, bearer.generation);
+        }
+        Ok(answer)
+    }
+
+    /// After a 401: the bearer to try next, if another one can help.
+    async fn newer_bearer<C: Carrier>(
+        &self,
+        provider: &Provider,
+        carrier: &mut C,
+        answer: &mut C::Answer,
+        seen: &Bearer,
+    ) -> Result<Option<Bearer>> {
+        let (headers, body) = carrier.read(answer).await;
+        let refusal = (provider.judge_refusal)(&headers, &body);
+        self.keeper
+            .notify(self.slot.id(), || Event::Refused { refusal });
+        if refusal == Refusal::NotTheToken {
+            return Ok(None);
+        }
+        self.keeper.renew_refused(&self.slot, seen, refusal).await
     }
 
     /// The target as it is sent to, once its origin is known to be the provider's.
@@ -135,30 +214,9 @@ impl AuthClient {
         .for_connection(self.slot.id()))
     }
 
-    /// Sends, and once more if the connection broke and sending twice can do no harm.
-    async fn send_healing(&self, outgoing: &mut Outgoing, bearer: &Bearer) -> Result<Answer> {
-        let authorization = bearer.authorization()?;
-        outgoing.headers.insert(AUTHORIZATION, authorization);
-        let generation = bearer.generation;
-        let mut sent = self.exchange(outgoing, generation).await;
-        if let Err(lost) = &sent
-            && lost.sent
-            && lost.error.kind() == ErrorKind::Unavailable
-            && outgoing.repeatable
-            && outgoing.method.is_idempotent()
-        {
-            sent = self.exchange(outgoing, generation).await;
-        }
-        let answer = sent.map_err(|lost| self.verdict(lost, outgoing))?;
-        if !is_refusal(answer.status) {
-            self.keeper.accepted(&self.slot, generation);
-        }
-        Ok(answer)
-    }
-
     async fn exchange(
         &self,
-        outgoing: &mut Outgoing,
+        outgoing: &mut Outgoing<'_>,
         generation: Generation,
     ) -> Result<Answer, Lost> {
         let body = outgoing.take_body();
@@ -185,7 +243,7 @@ impl AuthClient {
         sent
     }
 
-    fn verdict(&self, lost: Lost, outgoing: &Outgoing) -> Error {
+    fn verdict(&self, lost: Lost, outgoing: &Outgoing<'_>) -> Error {
         let error = lost.error.for_connection(self.slot.id());
         if !lost.sent || outgoing.method.is_idempotent() || error.kind() == ErrorKind::Config {
             return error;
@@ -201,31 +259,11 @@ impl AuthClient {
         .for_connection(self.slot.id())
         .with_source(error)
     }
-
-    /// After a 401: the bearer to try next, if another one can help. Leaves the body readable.
-    async fn newer_bearer(
-        &self,
-        provider: &Provider,
-        answer: &mut Answer,
-        seen: &Bearer,
-    ) -> Result<Option<Bearer>> {
-        let body = std::mem::take(&mut answer.body)
-            .bytes(REFUSAL_BODY_LIMIT)
-            .await
-            .unwrap_or_default();
-        let refusal = (provider.judge_refusal)(&answer.headers, &body);
-        answer.body = body.into();
-        self.keeper
-            .notify(self.slot.id(), || Event::Refused { refusal });
-        if refusal == Refusal::NotTheToken {
-            return Ok(None);
-        }
-        self.keeper.renew_refused(&self.slot, seen, refusal).await
-    }
 }
 
 /// A request as it will be sent, once or twice.
-struct Outgoing {
+struct Outgoing<'a> {
+    client: &'a AuthClient,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -233,11 +271,12 @@ struct Outgoing {
     repeatable: bool,
 }
 
-impl Outgoing {
-    fn new(client: &AuthClient, provider: &Provider, request: Request<Body>) -> Result<Self> {
+impl<'a> Outgoing<'a> {
+    fn new(client: &'a AuthClient, provider: &Provider, request: Request<Body>) -> Result<Self> {
         let (mut parts, body) = request.into_parts();
         parts.headers.entry(USER_AGENT).or_insert(NAME);
         Ok(Self {
+            client,
             method: parts.method,
             uri: client.allowed(provider, parts.uri)?,
             headers: parts.headers,
@@ -253,7 +292,46 @@ impl Outgoing {
     }
 }
 
-fn respond(answer: Answer, outgoing: Outgoing) -> Response<Body> {
+impl Carrier for Outgoing<'_> {
+    type Answer = Answer;
+
+    fn is_repeatable(&self) -> bool {
+        self.repeatable
+    }
+
+    /// Sends, and once more if the connection broke and sending twice can do no harm.
+    async fn send(&mut self, bearer: &Bearer) -> Result<Answer> {
+        let client = self.client;
+        let authorization = bearer.authorization()?;
+        self.headers.insert(AUTHORIZATION, authorization);
+        let generation = bearer.generation;
+        let mut sent = client.exchange(self, generation).await;
+        if let Err(lost) = &sent
+            && lost.sent
+            && lost.error.kind() == ErrorKind::Unavailable
+            && self.repeatable
+            && self.method.is_idempotent()
+        {
+            sent = client.exchange(self, generation).await;
+        }
+        sent.map_err(|lost| client.verdict(lost, self))
+    }
+
+    fn is_refused(&self, answer: &Answer) -> bool {
+        is_refusal(answer.status)
+    }
+
+    async fn read(&mut self, answer: &mut Answer) -> (HeaderMap, Bytes) {
+        let body = std::mem::take(&mut answer.body)
+            .bytes(REFUSAL_BODY_LIMIT)
+            .await
+            .unwrap_or_default();
+        answer.body = body.clone().into();
+        (answer.headers.clone(), body)
+    }
+}
+
+fn respond(answer: Answer, outgoing: Outgoing<'_>) -> Response<Body> {
     let success = answer.status.is_success();
     let mut response = Response::new(answer.body);
     *response.status_mut() = answer.status;

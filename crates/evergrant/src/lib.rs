@@ -77,7 +77,7 @@ mod transport;
 pub use authorize::Consent;
 pub use body::Body;
 pub use breaker::Breaker;
-pub use client::{AuthClient, SentRequest};
+pub use client::{AuthClient, Carrier, SentRequest};
 pub use clock::{Clock, SystemClock};
 pub use connection::{
     Attempt, Connection, ConnectionId, Generation, Grant, Lapse, Outcome, TokenSet,
@@ -101,3 +101,4 @@ pub use store::{
     Store, Survey, TokenFile, open,
 };
 pub use story::{Chapter, Happening};
+pub use transport::{Dialer, Line};

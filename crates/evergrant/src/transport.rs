@@ -25,9 +25,11 @@ use crate::body::{Deadline, Outgoing, SILENCE};
 use crate::{Body, Error, ErrorKind, Result};
 
 mod connect;
+mod dial;
 pub(crate) mod trust;
 
 use connect::Connector;
+pub use dial::{Dialer, Line};
 
 /// Who asks, for the `User-Agent` header of every request.
 pub(crate) const NAME: HeaderValue =

@@ -15,6 +15,7 @@ use url::Url;
 use crate::args;
 use crate::config::{Login, Settings};
 use crate::context::{self, Context};
+use crate::disk;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::trace::tell;
@@ -109,11 +110,7 @@ fn prepare_folder(settings: &Settings) -> Result<()> {
     let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
     };
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|error| {
+    disk::private_folder(folder).map_err(|error| {
         Failure::new(
             Exit::Store,
             format!("the folder {} can't be made", folder.display()),

@@ -26,6 +26,7 @@ use crate::disk;
 use crate::env;
 use crate::failure::{Failure, Result};
 
+use super::serve::Serve;
 use super::{KeySource, Layer, SecretSource};
 
 /// A configuration file, read.
@@ -39,6 +40,8 @@ pub(crate) struct File {
     pub(crate) defaults: Layer,
     /// What holds for one.
     pub(crate) connections: BTreeMap<String, Layer>,
+    /// What `serve` is to do.
+    pub(crate) serve: Serve,
 }
 
 impl File {
@@ -71,10 +74,11 @@ impl File {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let mut connections = BTreeMap::new();
         for (name, table) in top.connections {
-            if table.connection.is_some() || !table.connections.is_empty() {
+            if table.connection.is_some() || !table.connections.is_empty() || table.serve.is_some()
+            {
                 return Err(Failure::config(
                     format!(
-                        "{}: [connections.{name}] holds another connection",
+                        "{}: [connections.{name}] holds what stands at the top only",
                         path.display()
                     ),
                     "connections do not nest: give each a [connections.NAME] table of its own",
@@ -90,6 +94,7 @@ impl File {
         }
         Ok(Self {
             connection: top.connection.clone(),
+            serve: top.serve.clone().unwrap_or_default().located(&folder),
             defaults: Table {
                 connections: BTreeMap::new(),
                 ..top
@@ -133,6 +138,7 @@ impl File {
 struct Table {
     connection: Option<String>,
     connections: BTreeMap<String, Table>,
+    serve: Option<Serve>,
     #[serde(deserialize_with = "text_or_number")]
     realm: Option<String>,
     #[serde(deserialize_with = "parsed")]
@@ -191,7 +197,7 @@ impl Table {
 }
 
 /// `path` as a configuration file means it: `~/` is the home directory, relative to its folder.
-fn located(path: &Path, folder: &Path) -> PathBuf {
+pub(super) fn located(path: &Path, folder: &Path) -> PathBuf {
     match (path.strip_prefix("~"), env::home()) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => folder.join(path),
@@ -234,7 +240,7 @@ fn text_or_number<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>
     }))
 }
 
-fn parsed<'de, D: Deserializer<'de>, T>(source: D) -> Result<Option<T>, D::Error>
+pub(super) fn parsed<'de, D: Deserializer<'de>, T>(source: D) -> Result<Option<T>, D::Error>
 where
     T: std::str::FromStr,
     T::Err: std::fmt::Display,

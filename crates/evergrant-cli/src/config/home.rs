@@ -28,12 +28,7 @@ impl Home {
     /// Where a connection is kept if nothing is said: in the token file that an earlier version has
     /// made for it, else in a database for all of them.
     pub(super) fn default_of(name: &str) -> Result<Self> {
-        let Some(folder) = folder() else {
-            return Err(Failure::config(
-                "there is no home directory to keep tokens in",
-                "say where with --token-file or --store, or set HOME or XDG_STATE_HOME",
-            ));
-        };
+        let folder = state_folder()?;
         let file = folder.join(format!("{name}.json"));
         if cfg!(feature = "sqlite") && !file.exists() {
             return Ok(Self::Store(url_of(&database_in(&folder))));
@@ -82,6 +77,16 @@ fn database_in(folder: &Path) -> PathBuf {
 
 fn url_of(database: &Path) -> String {
     format!("sqlite:{}", database.display())
+}
+
+/// Where evergrant keeps what it makes.
+pub(super) fn state_folder() -> Result<PathBuf> {
+    folder().ok_or_else(|| {
+        Failure::config(
+            "there is no home directory to keep tokens in",
+            "say where with --token-file or --store, or set HOME or XDG_STATE_HOME",
+        )
+    })
 }
 
 fn folder() -> Option<PathBuf> {

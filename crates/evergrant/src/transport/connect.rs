@@ -27,6 +27,8 @@ const PROBES: u32 = 3;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 type Line = MaybeHttpsStream<TokioIo<TcpStream>>;
+/// A connection, up to the end of its own TLS handshake.
+pub(super) type Stream = MaybeHttpsStream<Line>;
 
 /// Makes connections, each within ten seconds.
 #[derive(Clone, Debug)]

@@ -1,0 +1,13 @@
+//! `serve` as its callers meet it: the real program in front of the sandbox, over real sockets.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![cfg(unix)]
+
+mod callers;
+mod gate;
+mod healing;
+mod stress;
+#[path = "../cli/support.rs"]
+#[expect(dead_code, reason = "written for the tests of the other commands")]
+mod support;
+mod upkeep;

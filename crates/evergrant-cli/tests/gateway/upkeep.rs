@@ -1,0 +1,101 @@
+//! What an operator sees: health, metrics, the audit log, and a stop that loses nothing.
+
+use std::io::Write as _;
+
+use evergrant_sandbox::{Effect, Fault, Options, Rotation, Where};
+
+use crate::gate::{Answer, Gate, request};
+use crate::support::until;
+
+#[test]
+fn health_and_metrics_are_told_without_a_key() {
+    let gate = Gate::with(Options::default(), "limits = false");
+    until(|| gate.lab.sandbox.control().counters().refreshes == 1);
+    gate.get(&gate.employee()).ok();
+    gate.bare("GET", "/livez", "", "").ok();
+    gate.bare("GET", "/readyz", "", "").ok();
+    let metrics = gate.bare("GET", "/metrics", "", "");
+    for needle in [
+        "evergrant_requests_total{connection=\"acme\",status=\"200\"} 1\n",
+        "evergrant_refreshes_total{connection=\"acme\"} 1\n",
+        "evergrant_live{connection=\"acme\"} 1\n",
+        "evergrant_runway_seconds{connection=\"acme\"} 8",
+        "evergrant_undurable_seconds_total{connection=\"acme\"} 0\n",
+    ] {
+        assert!(
+            metrics.ok().body.contains(needle),
+            "{needle}: {}",
+            metrics.body
+        );
+    }
+    assert_eq!(gate.bare("POST", "/metrics", "", "").status, 405);
+}
+
+#[test]
+fn the_audit_log_says_who_did_what_and_holds_no_secret() {
+    let gate = Gate::new();
+    let query = "/query?query=select%20*%20from%20Employee%20where%20GivenName%3D'Planted'";
+    gate.get(&format!(
+        "/acme/v3/company/{}{query}",
+        gate.lab.sandbox.realm()
+    ))
+    .ok();
+    gate.bare("GET", &gate.employee(), "", "");
+    let lines = gate.audit(2);
+    assert_eq!(lines[0]["method"], "GET");
+    assert_eq!(lines[0]["realm"], gate.lab.sandbox.realm());
+    assert_eq!(lines[0]["status"], 200);
+    assert_eq!(lines[1]["refused"], "no_key");
+    let text = gate.lab.read("serve/audit.jsonl");
+    let secret = gate.key.rsplit('_').next().unwrap();
+    let token = gate.lab.tokens("token.json")["access_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for planted in ["Planted", secret, &token] {
+        assert!(!text.contains(planted), "{planted}");
+    }
+}
+
+#[test]
+fn h19_stopping_answers_what_is_under_way_and_saves_a_refresh() {
+    let mut gate = Gate::with(
+        Options {
+            rotation: Rotation::Strict,
+            ..Options::default()
+        },
+        "limits = false\nschedule = false",
+    );
+    gate.get(&gate.employee()).ok();
+    let before = gate.lab.tokens("token.json");
+    let control = gate.lab.sandbox.control();
+    control.expire_access_tokens();
+    control.add_fault(Fault::new(Where::Token, Effect::Delay { millis: 1000 }));
+    let mut stream = gate.connect();
+    let head = format!(
+        "host: {}\r\nauthorization: Bearer {}\r\n",
+        gate.address, gate.key
+    );
+    stream
+        .write_all(request("GET", &gate.employee(), &head, "").as_bytes())
+        .unwrap();
+    until(|| control.faults().is_empty());
+    gate.lab.plant(&before);
+    gate.stop().ok();
+    Answer::read(&mut stream).ok();
+    let after = gate.lab.tokens("token.json");
+    assert_ne!(after["refresh_token"], before["refresh_token"]);
+    gate.start();
+    gate.get(&gate.employee()).ok();
+    let lines = gate.audit(3);
+    assert!(lines.iter().all(|line| line["status"] == 200), "{lines:?}");
+}
+
+#[test]
+fn the_schedule_keeps_a_grant_fresh_though_nobody_asks() {
+    let gate = Gate::with(Options::default(), "limits = false");
+    let control = gate.lab.sandbox.control();
+    until(|| control.counters().refreshes == 1);
+    gate.get(&gate.employee()).ok();
+    assert_eq!(control.counters().refreshes, 1);
+}
