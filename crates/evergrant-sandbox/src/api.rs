@@ -2,7 +2,7 @@
 //!
 //! The order of checks is that of Intuit's layers: access token, company, limits, then the accounting service.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use hyper::Method;
 use hyper::body::Bytes;
@@ -124,13 +124,15 @@ impl Service<'_> {
     /// The company's own entity is asked for by the company's realm id.
     fn read(&self, kind: &'static Kind, id: &str) -> Result<Bytes, ServiceFault> {
         let is_company = kind.name == "CompanyInfo" && id == self.realm;
-        let text = read(&self.company).read(kind, if is_company { "1" } else { id })?;
+        let text = self
+            .books(Some(kind))
+            .read(kind, if is_company { "1" } else { id })?;
         Ok(self.enveloped(kind.root, &text))
     }
 
     fn query(&self, text: Option<String>) -> Result<Bytes, ServiceFault> {
         let text = text.ok_or_else(|| ServiceFault::missing("query"))?;
-        let response = query::answer(&read(&self.company), &text)?;
+        let response = query::answer(&self.books(query::kind(&text)), &text)?;
         Ok(self.enveloped("QueryResponse", &response))
     }
 
@@ -145,13 +147,13 @@ impl Service<'_> {
             entities: &entities,
             changed_since: &since,
         };
-        let response = cdc::answer(&read(&self.company), &wanted, self.call.now)?;
+        let response = cdc::answer(&self.books(None), &wanted, self.call.now)?;
         Ok(self.enveloped("CDCResponse", &response))
     }
 
     fn batch(&self) -> Result<(Bytes, Deed), ServiceFault> {
         let sent = parse(&self.call.body)?;
-        self.once(BATCH_REQUEST_ID_LIMIT, |company, writing| {
+        self.once(None, BATCH_REQUEST_ID_LIMIT, |company, writing| {
             let response = batch::answer(company, &sent, writing)?;
             Ok(self.enveloped("BatchItemResponse", &response))
         })
@@ -162,7 +164,7 @@ impl Service<'_> {
         let operation = self.call.query("operation");
         let operation = operation.as_deref().unwrap_or("update");
         let sent = parse(&self.call.body)?;
-        self.once(REQUEST_ID_LIMIT, |company, writing| {
+        self.once(Some(kind), REQUEST_ID_LIMIT, |company, writing| {
             let text = match operation {
                 "delete" => company.delete(kind, &sent, writing)?,
                 "void" => company.void(kind, &sent, writing)?,
@@ -179,6 +181,7 @@ impl Service<'_> {
     /// Writes; a request id that was answered before gets the same answer and changes nothing.
     fn once(
         &self,
+        kind: Option<&Kind>,
         longest: usize,
         write_to: impl FnOnce(&mut Company, &Writing) -> Result<Bytes, ServiceFault>,
     ) -> Result<(Bytes, Deed), ServiceFault> {
@@ -194,12 +197,26 @@ impl Service<'_> {
         if let Some(reply) = request_id.as_ref().and_then(|id| company.reply(id)) {
             return Ok((reply, Deed::Other));
         }
+        if company.is_to_grow(kind) {
+            company.grow();
+        }
         let body = write_to(&mut company, &writing)?;
         if let Some(request_id) = request_id {
             company.remember_reply(request_id, body.clone());
         }
         drop(company.take_changes());
         Ok((body, Deed::Write))
+    }
+
+    /// The company, with all that concerns this kind of entity, or any if none is given.
+    fn books(&self, kind: Option<&Kind>) -> RwLockReadGuard<'_, Company> {
+        let books = read(&self.company);
+        if !books.is_to_grow(kind) {
+            return books;
+        }
+        drop(books);
+        write(&self.company).grow();
+        read(&self.company)
     }
 
     /// Whether the `include` parameter names this.

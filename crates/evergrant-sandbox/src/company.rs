@@ -31,6 +31,7 @@ use crate::ledger::accounts::Role;
 use crate::ledger::{self, Ledger};
 use crate::refusal::ServiceFault;
 use crate::schema::{Class, Kind, Operation, Sort};
+use crate::seed::{Growth, grow};
 use crate::time::record_time;
 
 pub(crate) use links::Links;
@@ -48,6 +49,8 @@ pub(crate) struct Company {
     /// The bodies of writes that came with a request id.
     replies: HashMap<String, Bytes>,
     changes: Vec<Change>,
+    /// Business that is yet to be made up, and the time until which.
+    growth: Option<(Growth, Timestamp)>,
 }
 
 /// What goes with every write.
@@ -195,6 +198,22 @@ impl Company {
     /// What happened since this was last asked.
     pub(crate) fn take_changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)
+    }
+
+    /// Whether business has to be made up before this kind of entity is as it should be.
+    pub(crate) fn is_to_grow(&self, kind: Option<&Kind>) -> bool {
+        let is_apart = kind
+            .is_some_and(|kind| matches!(kind.name, "Employee" | "CompanyInfo" | "Preferences"));
+        self.growth.is_some() && !is_apart
+    }
+
+    /// Makes up the business that the seed promised. It takes some time, so it waits until somebody asks.
+    pub(crate) fn grow(&mut self) {
+        if let Some((growth, until)) = self.growth.take() {
+            let changes = std::mem::take(&mut self.changes);
+            grow(self, growth, until);
+            self.changes = changes;
+        }
     }
 
     /// The company's name, if its books hold one.

@@ -41,6 +41,11 @@ pub(crate) fn answer(company: &Company, text: &str) -> Result<String, ServiceFau
     Ok(query.write(company, &page))
 }
 
+/// The kind of entity that a query is about, if it can be made out.
+pub(crate) fn kind(text: &str) -> Option<&'static Kind> {
+    Kind::by_name(&parse::statement(text).ok()?.entity)
+}
+
 /// A statement whose names and values have been found to make sense.
 struct Query {
     kind: &'static Kind,

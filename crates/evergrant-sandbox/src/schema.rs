@@ -127,10 +127,11 @@ impl Kind {
 
     /// By the name in a query or a batch; case does not matter.
     pub(crate) fn by_name(name: &str) -> Option<&'static Self> {
-        let is_named = |kind: &&Self| {
-            kind.name.eq_ignore_ascii_case(name) || kind.root.eq_ignore_ascii_case(name)
-        };
-        MODEL.kinds.iter().find(is_named)
+        let place = MODEL
+            .names
+            .get(name)
+            .or_else(|| MODEL.names.get(&name.to_ascii_lowercase()))?;
+        MODEL.kinds.get(*place)
     }
 
     /// A kind that this crate's own code names.

@@ -5,6 +5,8 @@
 //! ```
 //! Entities stand there as the API returns them, by kind.
 
+mod growth;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -12,6 +14,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::schema::Kind;
+
+pub(crate) use growth::{Growth, grow};
 
 /// What the sandbox's companies hold when it starts.
 #[derive(Debug, Clone)]
@@ -24,6 +28,9 @@ pub struct Seed {
 pub(crate) struct CompanySeed {
     pub(crate) realm: String,
     pub(crate) user: String,
+    /// The business that is made up when the books are opened.
+    #[serde(default)]
+    pub(crate) generate: Option<Growth>,
     /// What a snapshot keeps besides the entities.
     #[serde(rename = "_state", default)]
     pub(crate) state: State,
@@ -48,11 +55,23 @@ pub(crate) struct State {
 pub struct SeedError(String);
 
 impl Seed {
-    /// The built-in company, realm 123146096291789: a dozen employees, 58 is Bill Miller.
+    /// The built-in company, realm 123146096291789: a garden business with two years of transactions that end today.
+    /// Employee 58 is Bill Miller.
     #[must_use]
     #[expect(clippy::expect_used, reason = "a file of this crate that a test reads")]
     pub fn sample() -> Self {
         Self::from_json(include_str!("seed/company.json")).expect("the built-in seed is valid")
+    }
+
+    /// The built-in company with so many transactions, and customers in proportion. The same `seed` makes the same
+    /// business on the same day.
+    #[must_use]
+    pub fn generated(transactions: u32, seed: u64) -> Self {
+        let mut generated = Self::sample();
+        for company in &mut generated.companies {
+            company.generate = Some(Growth { transactions, seed });
+        }
+        generated
     }
 
     /// Reads a seed from JSON.

@@ -21,6 +21,7 @@ impl Company {
             roles: std::sync::Mutex::default(),
             replies: std::collections::HashMap::new(),
             changes: Vec::new(),
+            growth: seed.generate.map(|growth| (growth, now)),
         };
         for (kind, entities) in seed
             .entities
@@ -39,7 +40,7 @@ impl Company {
         for (kind, id) in company.booked() {
             company.book_again(kind, id, seed, &writing);
         }
-        company.changes.clear();
+        company.changes = Vec::new();
         company
     }
 
@@ -50,6 +51,9 @@ impl Company {
         snapshot.insert("realm".into(), json!(realm));
         snapshot.insert("user".into(), json!(self.user));
         snapshot.insert("_state".into(), json!(self.state()));
+        if let Some((growth, _)) = self.growth {
+            snapshot.insert("generate".into(), json!(growth));
+        }
         for kind in Kind::all() {
             let records = &self.store.shelf(kind).records;
             if !records.is_empty() {

@@ -408,3 +408,37 @@ fn a_snapshot_opens_to_the_same_company() {
     };
     assert_eq!(entries(&opened), entries(&company));
 }
+
+#[test]
+fn the_sample_company_is_in_business_and_in_balance() {
+    let now: Timestamp = "2026-11-22T20:00:00Z".parse().unwrap();
+    let sample = Seed::generated(200, 7);
+    let mut company = Company::open(&sample.companies[0], now);
+    assert!(company.is_to_grow(None) && !company.is_to_grow(Some(employee())));
+    company.grow();
+    assert!(company.take_changes().is_empty());
+    let count = |name: &str| company.store.shelf(Kind::named(name)).records.len();
+    assert!(count("Account") > 60 && count("Customer") >= 29 && count("Vendor") > 20);
+    assert_eq!(count("Attachable"), 0);
+    for kind in [
+        "Invoice",
+        "Payment",
+        "Bill",
+        "Purchase",
+        "SalesReceipt",
+        "JournalEntry",
+    ] {
+        assert!(count(kind) > 0, "{kind}");
+    }
+    let posted = company
+        .ledger
+        .entries()
+        .flat_map(|(_, entry)| entry.postings.iter());
+    assert_eq!(posted.map(|posting| posting.amount).sum::<i64>(), 0);
+    let mut again = Company::open(&sample.companies[0], now);
+    again.grow();
+    assert_eq!(again.snapshot("1"), company.snapshot("1"), "the same again");
+    let opened = json!({"companies": [company.snapshot("1")]}).to_string();
+    let opened = Company::open(&Seed::from_json(&opened).unwrap().companies[0], now);
+    assert_eq!(opened.snapshot("1"), company.snapshot("1"));
+}

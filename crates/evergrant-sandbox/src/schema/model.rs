@@ -13,6 +13,8 @@ use super::{Class, Kind, Member, NeedsBy, Shape, Sort};
 /// All kinds, classes and enumerations.
 pub(crate) struct Model {
     pub(super) kinds: Vec<Kind>,
+    /// Places of kinds by name and by root, as written and in lower case.
+    pub(super) names: HashMap<String, usize>,
     /// The groups' classes.
     types: Vec<Class>,
     pub(super) choices: Vec<(&'static str, Vec<&'static str>)>,
@@ -57,11 +59,19 @@ impl Model {
         }
         let choices = of("enum").map(Block::choices).collect();
         let types = of("type").map(|block| block.class(&mut names)).collect();
-        let kinds = of("entity")
+        let kinds: Vec<Kind> = of("entity")
             .enumerate()
             .filter_map(|(index, block)| block.kind(index, &mut names))
             .collect();
+        let named = kinds
+            .iter()
+            .flat_map(|kind| [(kind.name, kind.index), (kind.root, kind.index)]);
         Self {
+            names: named
+                .flat_map(|(name, index)| {
+                    [(name.to_owned(), index), (name.to_ascii_lowercase(), index)]
+                })
+                .collect(),
             kinds,
             types,
             choices,

@@ -1,0 +1,407 @@
+//! Two years of business, made up: repeatable from its seed, of any size, and ending on the day that the clock shows.
+//!
+//! Transactions are written as a client would write them, so that whatever holds for a client's holds for these.
+//! They refer to the built-in company's lists, and do nothing for a company that has none.
+
+use std::collections::VecDeque;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::company::{Company, Writing};
+use crate::json;
+use crate::random::Dice;
+use crate::schema::Kind;
+use crate::time::{moment, pacific_date};
+
+/// How much business there was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Growth {
+    /// How many transactions there are to be.
+    pub(crate) transactions: u32,
+    /// What is made up depends on this and on the day.
+    pub(crate) seed: u64,
+}
+
+/// How many days the business goes back.
+const DAYS: i64 = 730;
+
+/// How many customers the built-in company has, and for how many transactions there is one more.
+const CUSTOMERS: usize = 29;
+const TRANSACTIONS_A_CUSTOMER: u32 = 40;
+
+/// What happens and how often, of a hundred.
+const BUSINESS: [(&str, u64); 14] = [
+    ("Invoice", 27),
+    ("Payment", 20),
+    ("SalesReceipt", 7),
+    ("Bill", 11),
+    ("BillPayment", 8),
+    ("Purchase", 12),
+    ("Deposit", 3),
+    ("Estimate", 3),
+    ("CreditMemo", 1),
+    ("VendorCredit", 1),
+    ("PurchaseOrder", 1),
+    ("Transfer", 1),
+    ("JournalEntry", 1),
+    ("TimeActivity", 4),
+];
+
+/// Vendors with the accounts of what is bought from them.
+const VENDORS: [(u64, &str, i64); 16] = [
+    (30, "60", 14_000),
+    (31, "54", 6_800),
+    (32, "57", 31_000),
+    (33, "11", 24_100),
+    (34, "17", 120_000),
+    (35, "57", 18_000),
+    (36, "57", 42_000),
+    (37, "61", 9_500),
+    (38, "62", 30_000),
+    (39, "55", 22_500),
+    (40, "15", 5_200),
+    (43, "57", 36_000),
+    (45, "53", 16_300),
+    (46, "7", 12_500),
+    (48, "57", 51_000),
+    (51, "13", 3_100),
+];
+
+/// Items with their prices in hundredths; what is counted in stock is sold last.
+const ITEMS: [(&str, i64); 14] = [
+    ("2", 5500),
+    ("3", 8500),
+    ("4", 7500),
+    ("6", 11_000),
+    ("7", 4800),
+    ("8", 6500),
+    ("9", 3850),
+    ("10", 14_000),
+    ("12", 1400),
+    ("15", 4200),
+    ("17", 6200),
+    ("18", 1230),
+    ("11", 2400),
+    ("13", 475),
+];
+
+/// Carries the business on until today.
+pub(crate) fn grow(company: &mut Company, growth: Growth, now: Timestamp) {
+    let today = pacific_date(now);
+    let Ok(start) = today.checked_sub(DAYS.days()) else {
+        return;
+    };
+    let mut business = Business {
+        company,
+        dice: Dice::new(growth.seed),
+        date: start,
+        at: now,
+        customers: (1..=CUSTOMERS as u64).collect(),
+        owed: VecDeque::new(),
+        owing: VecDeque::new(),
+        undeposited: VecDeque::new(),
+    };
+    business.begin(growth);
+    let count = i64::from(growth.transactions.max(1));
+    for number in 0..i64::from(growth.transactions.saturating_sub(1)) {
+        let day = number * DAYS / count;
+        let Ok(date) = start.checked_add(day.days()) else {
+            return;
+        };
+        business.date = date;
+        business.at = business.noon(number);
+        business.happen();
+    }
+}
+
+struct Business<'a> {
+    company: &'a mut Company,
+    dice: Dice,
+    date: Date,
+    at: Timestamp,
+    customers: Vec<u64>,
+    /// Invoices that are not paid: id, customer, amount.
+    owed: VecDeque<(String, String, i64)>,
+    /// Bills that are not paid: id, vendor, amount.
+    owing: VecDeque<(String, String, i64)>,
+    /// Payments that are not in the bank yet.
+    undeposited: VecDeque<(String, i64)>,
+}
+
+impl Business<'_> {
+    fn begin(&mut self, growth: Growth) {
+        self.at = self.noon(0);
+        let more = (growth.transactions / TRANSACTIONS_A_CUSTOMER) as usize;
+        for number in CUSTOMERS..more.max(CUSTOMERS) {
+            let (given, family) = (
+                GIVEN[number % GIVEN.len()],
+                FAMILY[number / GIVEN.len() % FAMILY.len()],
+            );
+            let made = self.write("Customer", json!({"GivenName": given, "FamilyName": family,
+                "DisplayName": format!("{given} {family} {number}"), "SalesTermRef": {"value": "3"}}));
+            self.customers
+                .extend(made.and_then(|made| made["Id"].as_str()?.parse::<u64>().ok()));
+        }
+        let line = |side: &str, account: &str, amount: i64| {
+            json!({"Amount": json::amount(amount), "DetailType": "JournalEntryLineDetail",
+            "JournalEntryLineDetail": {"PostingType": side, "AccountRef": {"value": account}}})
+        };
+        self.write("JournalEntry", json!({"TxnDate": self.date.to_string(), "DocNumber": "1", "PrivateNote": "Opening balances", "Line": [
+            line("Debit", "35", 2_150_000), line("Debit", "36", 800_000), line("Debit", "31", 1_349_500),
+            line("Credit", "39", 2_500_000), line("Credit", "34", 1_799_500)]}));
+    }
+
+    fn happen(&mut self) {
+        let mut roll = self.below(100);
+        let mut what = "Invoice";
+        for (kind, weight) in BUSINESS {
+            what = kind;
+            if roll < weight {
+                break;
+            }
+            roll -= weight;
+        }
+        match what {
+            "Payment" => self.be_paid(),
+            "BillPayment" => self.pay(),
+            "Deposit" => self.deposit(),
+            "Bill" | "VendorCredit" | "PurchaseOrder" => self.buy(what),
+            "Purchase" => self.spend(),
+            "Transfer" => self.transfer(),
+            "JournalEntry" => self.depreciate(),
+            "TimeActivity" => self.work(),
+            sale => self.sell(sale),
+        }
+    }
+
+    fn sell(&mut self, kind: &str) {
+        let customer = self.customer();
+        let mut lines = Vec::new();
+        for number in 0..=self.below(3) {
+            let choice = self.below(ITEMS.len() as u64 - if number == 0 { 2 } else { 0 });
+            let (item, price) = usize::try_from(choice)
+                .ok()
+                .and_then(|place| ITEMS.get(place))
+                .copied()
+                .unwrap_or(ITEMS[0]);
+            let quantity = i64::from(self.small(8)) + 1;
+            lines.push(json!({"Amount": json::amount(price * quantity), "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {
+                "ItemRef": {"value": item}, "UnitPrice": json::amount(price), "Qty": quantity,
+                "TaxCodeRef": {"value": if matches!(item, "9" | "11" | "12" | "13" | "18") { "TAX" } else { "NON" }}}}));
+        }
+        let tax = json!({"TxnTaxCodeRef": {"value": if self.below(2) == 0 { "2" } else { "3" }}});
+        let mut body = json!({"TxnDate": self.date.to_string(), "CustomerRef": {"value": customer}, "Line": lines, "TxnTaxDetail": tax});
+        if kind == "SalesReceipt" {
+            body["PaymentMethodRef"] = json!({"value": "3"});
+            body["DepositToAccountRef"] = json!({"value": "35"});
+        }
+        let made = self.write(kind, body);
+        if let Some(made) = made.filter(|_| kind == "Invoice") {
+            self.owed
+                .push_back((id(&made), customer, json::cents(&made["TotalAmt"])));
+        }
+    }
+
+    /// The oldest invoice is paid, often whole; new ones are made while there is none.
+    fn be_paid(&mut self) {
+        if self.owed.len() < 8 {
+            return self.sell("Invoice");
+        }
+        let place = self.below(4) as usize;
+        let Some((invoice, customer, amount)) = self.owed.remove(place) else {
+            return;
+        };
+        let paid = if self.below(8) == 0 {
+            amount / 2
+        } else {
+            amount
+        };
+        let made = self.write("Payment", json!({"TxnDate": self.date.to_string(), "CustomerRef": {"value": customer},
+            "TotalAmt": json::amount(paid), "PaymentMethodRef": {"value": "2"}, "PaymentRefNum": format!("{}", 2000 + self.below(7000)),
+            "Line": [{"Amount": json::amount(paid), "LinkedTxn": [{"TxnId": invoice, "TxnType": "Invoice"}]}]}));
+        if paid < amount {
+            self.owed.push_back((invoice, customer, amount - paid));
+        }
+        if let Some(made) = made {
+            self.undeposited.push_back((id(&made), paid));
+        }
+    }
+
+    fn deposit(&mut self) {
+        let count = self.undeposited.len().min(4);
+        let lines: Vec<Value> = self.undeposited.drain(..count).map(|(payment, amount)| {
+            json!({"Amount": json::amount(amount), "LinkedTxn": [{"TxnId": payment, "TxnType": "Payment", "TxnLineId": "0"}]})
+        }).collect();
+        if !lines.is_empty() {
+            self.write("Deposit", json!({"TxnDate": self.date.to_string(), "DepositToAccountRef": {"value": "35"}, "Line": lines}));
+        }
+    }
+
+    fn buy(&mut self, kind: &str) {
+        let (vendor, account, around) = self.vendor();
+        let amount = self.around(if kind == "VendorCredit" {
+            around / 8
+        } else {
+            around
+        });
+        let mut line = json!({"Amount": json::amount(amount), "DetailType": "AccountBasedExpenseLineDetail",
+            "AccountBasedExpenseLineDetail": {"AccountRef": {"value": account}}});
+        if kind == "PurchaseOrder" {
+            line = json!({"Amount": json::amount(12_500), "DetailType": "ItemBasedExpenseLineDetail",
+                "ItemBasedExpenseLineDetail": {"ItemRef": {"value": "5"}, "Qty": 1, "UnitPrice": json::amount(12_500)}});
+        }
+        let made = self.write(kind, json!({"TxnDate": self.date.to_string(), "VendorRef": {"value": vendor}, "Line": [line]}));
+        if let Some(made) = made.filter(|_| kind == "Bill") {
+            self.owing.push_back((id(&made), vendor, amount));
+        }
+    }
+
+    fn pay(&mut self) {
+        if self.owing.len() < 4 {
+            return self.buy("Bill");
+        }
+        let Some((bill, vendor, amount)) = self.owing.pop_front() else {
+            return;
+        };
+        let by_card = self.below(4) == 0;
+        let mut body = json!({"TxnDate": self.date.to_string(), "VendorRef": {"value": vendor}, "TotalAmt": json::amount(amount),
+            "Line": [{"Amount": json::amount(amount), "LinkedTxn": [{"TxnId": bill, "TxnType": "Bill"}]}]});
+        if by_card {
+            body["PayType"] = json!("CreditCard");
+            body["CreditCardPayment"] = json!({"CCAccountRef": {"value": "37"}});
+        } else {
+            body["PayType"] = json!("Check");
+            body["CheckPayment"] =
+                json!({"BankAccountRef": {"value": "35"}, "PrintStatus": "NeedToPrint"});
+        }
+        self.write("BillPayment", body);
+    }
+
+    fn spend(&mut self) {
+        let (vendor, account, around) = self.vendor();
+        let amount = self.around(around / 4);
+        let (kind, from) =
+            [("Cash", "35"), ("CreditCard", "37"), ("Check", "35")][self.below(3) as usize];
+        self.write("Purchase", json!({"TxnDate": self.date.to_string(), "PaymentType": kind, "AccountRef": {"value": from},
+            "EntityRef": {"value": vendor, "type": "Vendor"}, "Line": [{"Amount": json::amount(amount), "DetailType": "AccountBasedExpenseLineDetail",
+            "AccountBasedExpenseLineDetail": {"AccountRef": {"value": account}}}]}));
+    }
+
+    fn transfer(&mut self) {
+        let amount = self.around(50_000);
+        self.write("Transfer", json!({"TxnDate": self.date.to_string(), "FromAccountRef": {"value": "35"}, "ToAccountRef": {"value": "36"},
+            "Amount": json::amount(amount)}));
+    }
+
+    fn depreciate(&mut self) {
+        let line = |side: &str, account: &str| {
+            json!({"Amount": 112.5, "Description": "Depreciation of the truck", "DetailType": "JournalEntryLineDetail",
+            "JournalEntryLineDetail": {"PostingType": side, "AccountRef": {"value": account}}})
+        };
+        self.write("JournalEntry", json!({"TxnDate": self.date.to_string(), "Adjustment": true, "Line": [line("Debit", "27"), line("Credit", "32")]}));
+    }
+
+    fn work(&mut self) {
+        let (customer, employee) = (
+            self.customer(),
+            [58, 59, 60, 61, 62, 64, 65][self.below(7) as usize],
+        );
+        self.write("TimeActivity", json!({"TxnDate": self.date.to_string(), "NameOf": "Employee", "EmployeeRef": {"value": employee.to_string()},
+            "CustomerRef": {"value": customer}, "ItemRef": {"value": "2"}, "Hours": 1 + self.below(8), "Minutes": 15 * self.below(4),
+            "HourlyRate": 55, "BillableStatus": "Billable"}));
+    }
+
+    /// What doesn't suit the company's lists is left out.
+    fn write(&mut self, kind: &str, body: Value) -> Option<Value> {
+        let writing = Writing {
+            now: self.at,
+            allows_duplicate_numbers: true,
+        };
+        let written = self
+            .company
+            .write(Kind::by_name(kind)?, body.as_object()?, &writing);
+        serde_json::from_str(&written.ok()?).ok()
+    }
+
+    fn customer(&self) -> String {
+        let place = usize::try_from(self.below(self.customers.len() as u64)).unwrap_or(0);
+        self.customers.get(place).copied().unwrap_or(1).to_string()
+    }
+
+    fn vendor(&self) -> (String, &'static str, i64) {
+        let place = usize::try_from(self.below(VENDORS.len() as u64)).unwrap_or(0);
+        let (vendor, account, around) = VENDORS[place];
+        (vendor.to_string(), account, around)
+    }
+
+    /// An amount from half to one and a half of this.
+    fn around(&self, amount: i64) -> i64 {
+        let spread = self.below(amount.unsigned_abs().max(1));
+        amount / 2 + i64::try_from(spread).unwrap_or(0)
+    }
+
+    fn below(&self, limit: u64) -> u64 {
+        self.dice.roll() % limit.max(1)
+    }
+
+    fn small(&self, limit: u8) -> u8 {
+        u8::try_from(self.below(u64::from(limit))).unwrap_or(0)
+    }
+
+    /// About noon of the day; later numbers are later.
+    fn noon(&self, number: i64) -> Timestamp {
+        let second = number % 3600;
+        moment(&format!(
+            "{}T12:{:02}:{:02}",
+            self.date,
+            second / 60,
+            second % 60
+        ))
+        .unwrap_or(self.at)
+    }
+}
+
+fn id(made: &Value) -> String {
+    made["Id"].as_str().unwrap_or_default().to_owned()
+}
+
+const GIVEN: [&str; 16] = [
+    "Anselm",
+    "Beatrix",
+    "Caspian",
+    "Dorothea",
+    "Emeric",
+    "Flora",
+    "Gwendolen",
+    "Horatio",
+    "Isolde",
+    "Julian",
+    "Katarina",
+    "Lorcan",
+    "Minerva",
+    "Noel",
+    "Ottilie",
+    "Percival",
+];
+
+const FAMILY: [&str; 16] = [
+    "Applegarth",
+    "Blackthorn",
+    "Copperfield",
+    "Dewhurst",
+    "Eastwick",
+    "Fairweather",
+    "Greenhalgh",
+    "Hathersage",
+    "Inglewood",
+    "Jessop",
+    "Kirkbride",
+    "Longstaff",
+    "Merryweather",
+    "Northcott",
+    "Oldershaw",
+    "Pettigrew",
+];
