@@ -140,7 +140,7 @@ impl Business<'_> {
                 GIVEN[number % GIVEN.len()],
                 FAMILY[number / GIVEN.len() % FAMILY.len()],
             );
-            let made = self.write("Customer", json!({"GivenName": given, "FamilyName": family,
+            let made = self.write("Customer", &json!({"GivenName": given, "FamilyName": family,
                 "DisplayName": format!("{given} {family} {number}"), "SalesTermRef": {"value": "3"}}));
             self.customers
                 .extend(made.and_then(|made| made["Id"].as_str()?.parse::<u64>().ok()));
@@ -149,7 +149,7 @@ impl Business<'_> {
             json!({"Amount": json::amount(amount), "DetailType": "JournalEntryLineDetail",
             "JournalEntryLineDetail": {"PostingType": side, "AccountRef": {"value": account}}})
         };
-        self.write("JournalEntry", json!({"TxnDate": self.date.to_string(), "DocNumber": "1", "PrivateNote": "Opening balances", "Line": [
+        self.write("JournalEntry", &json!({"TxnDate": self.date.to_string(), "DocNumber": "1", "PrivateNote": "Opening balances", "Line": [
             line("Debit", "35", 2_150_000), line("Debit", "36", 800_000), line("Debit", "31", 1_349_500),
             line("Credit", "39", 2_500_000), line("Credit", "34", 1_799_500)]}));
     }
@@ -198,7 +198,7 @@ impl Business<'_> {
             body["PaymentMethodRef"] = json!({"value": "3"});
             body["DepositToAccountRef"] = json!({"value": "35"});
         }
-        let made = self.write(kind, body);
+        let made = self.write(kind, &body);
         if let Some(made) = made.filter(|_| kind == "Invoice") {
             self.owed
                 .push_back((id(&made), customer, json::cents(&made["TotalAmt"])));
@@ -219,7 +219,7 @@ impl Business<'_> {
         } else {
             amount
         };
-        let made = self.write("Payment", json!({"TxnDate": self.date.to_string(), "CustomerRef": {"value": customer},
+        let made = self.write("Payment", &json!({"TxnDate": self.date.to_string(), "CustomerRef": {"value": customer},
             "TotalAmt": json::amount(paid), "PaymentMethodRef": {"value": "2"}, "PaymentRefNum": format!("{}", 2000 + self.below(7000)),
             "Line": [{"Amount": json::amount(paid), "LinkedTxn": [{"TxnId": invoice, "TxnType": "Invoice"}]}]}));
         if paid < amount {
@@ -236,7 +236,7 @@ impl Business<'_> {
             json!({"Amount": json::amount(amount), "LinkedTxn": [{"TxnId": payment, "TxnType": "Payment", "TxnLineId": "0"}]})
         }).collect();
         if !lines.is_empty() {
-            self.write("Deposit", json!({"TxnDate": self.date.to_string(), "DepositToAccountRef": {"value": "35"}, "Line": lines}));
+            self.write("Deposit", &json!({"TxnDate": self.date.to_string(), "DepositToAccountRef": {"value": "35"}, "Line": lines}));
         }
     }
 
@@ -253,7 +253,7 @@ impl Business<'_> {
             line = json!({"Amount": json::amount(12_500), "DetailType": "ItemBasedExpenseLineDetail",
                 "ItemBasedExpenseLineDetail": {"ItemRef": {"value": "5"}, "Qty": 1, "UnitPrice": json::amount(12_500)}});
         }
-        let made = self.write(kind, json!({"TxnDate": self.date.to_string(), "VendorRef": {"value": vendor}, "Line": [line]}));
+        let made = self.write(kind, &json!({"TxnDate": self.date.to_string(), "VendorRef": {"value": vendor}, "Line": [line]}));
         if let Some(made) = made.filter(|_| kind == "Bill") {
             self.owing.push_back((id(&made), vendor, amount));
         }
@@ -277,7 +277,7 @@ impl Business<'_> {
             body["CheckPayment"] =
                 json!({"BankAccountRef": {"value": "35"}, "PrintStatus": "NeedToPrint"});
         }
-        self.write("BillPayment", body);
+        self.write("BillPayment", &body);
     }
 
     fn spend(&mut self) {
@@ -285,14 +285,14 @@ impl Business<'_> {
         let amount = self.around(around / 4);
         let (kind, from) =
             [("Cash", "35"), ("CreditCard", "37"), ("Check", "35")][self.below(3) as usize];
-        self.write("Purchase", json!({"TxnDate": self.date.to_string(), "PaymentType": kind, "AccountRef": {"value": from},
+        self.write("Purchase", &json!({"TxnDate": self.date.to_string(), "PaymentType": kind, "AccountRef": {"value": from},
             "EntityRef": {"value": vendor, "type": "Vendor"}, "Line": [{"Amount": json::amount(amount), "DetailType": "AccountBasedExpenseLineDetail",
             "AccountBasedExpenseLineDetail": {"AccountRef": {"value": account}}}]}));
     }
 
     fn transfer(&mut self) {
         let amount = self.around(50_000);
-        self.write("Transfer", json!({"TxnDate": self.date.to_string(), "FromAccountRef": {"value": "35"}, "ToAccountRef": {"value": "36"},
+        self.write("Transfer", &json!({"TxnDate": self.date.to_string(), "FromAccountRef": {"value": "35"}, "ToAccountRef": {"value": "36"},
             "Amount": json::amount(amount)}));
     }
 
@@ -301,7 +301,7 @@ impl Business<'_> {
             json!({"Amount": 112.5, "Description": "Depreciation of the truck", "DetailType": "JournalEntryLineDetail",
             "JournalEntryLineDetail": {"PostingType": side, "AccountRef": {"value": account}}})
         };
-        self.write("JournalEntry", json!({"TxnDate": self.date.to_string(), "Adjustment": true, "Line": [line("Debit", "27"), line("Credit", "32")]}));
+        self.write("JournalEntry", &json!({"TxnDate": self.date.to_string(), "Adjustment": true, "Line": [line("Debit", "27"), line("Credit", "32")]}));
     }
 
     fn work(&mut self) {
@@ -309,13 +309,13 @@ impl Business<'_> {
             self.customer(),
             [58, 59, 60, 61, 62, 64, 65][self.below(7) as usize],
         );
-        self.write("TimeActivity", json!({"TxnDate": self.date.to_string(), "NameOf": "Employee", "EmployeeRef": {"value": employee.to_string()},
+        self.write("TimeActivity", &json!({"TxnDate": self.date.to_string(), "NameOf": "Employee", "EmployeeRef": {"value": employee.to_string()},
             "CustomerRef": {"value": customer}, "ItemRef": {"value": "2"}, "Hours": 1 + self.below(8), "Minutes": 15 * self.below(4),
             "HourlyRate": 55, "BillableStatus": "Billable"}));
     }
 
     /// What doesn't suit the company's lists is left out.
-    fn write(&mut self, kind: &str, body: Value) -> Option<Value> {
+    fn write(&mut self, kind: &str, body: &Value) -> Option<Value> {
         let writing = Writing {
             now: self.at,
             allows_duplicate_numbers: true,
