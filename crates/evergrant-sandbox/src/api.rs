@@ -20,7 +20,7 @@ use crate::refusal::{Refusal, ServiceFault};
 use crate::schema::Kind;
 use crate::settings::Denial;
 use crate::time::envelope_time;
-use crate::{batch, cdc, query};
+use crate::{batch, cdc, query, report};
 
 /// The longest request id that Intuit takes, and the longest with a batch.
 const REQUEST_ID_LIMIT: usize = 50;
@@ -106,6 +106,7 @@ impl Service<'_> {
             }
             (&Method::GET, ["cdc"]) => (self.changes()?, Deed::Query),
             (&Method::POST, ["batch"]) => self.batch()?,
+            (&Method::GET, ["reports", name]) => (self.report(name)?, Deed::Read),
             (&Method::GET, ["preferences"]) => {
                 (self.read(self.kind("preferences")?, "1")?, Deed::Read)
             }
@@ -149,6 +150,12 @@ impl Service<'_> {
         };
         let response = cdc::answer(&self.books(None), &wanted, self.call.now)?;
         Ok(self.enveloped("CDCResponse", &response))
+    }
+
+    /// A report stands in no envelope.
+    fn report(&self, name: &str) -> Result<Bytes, ServiceFault> {
+        let parameter = |name: &str| self.call.query(name);
+        report::answer(&self.books(None), name, &parameter, self.call.now).map(Bytes::from)
     }
 
     fn batch(&self) -> Result<(Bytes, Deed), ServiceFault> {

@@ -97,7 +97,6 @@ impl Company {
         live::shown(self, kind, id, &record.text)
     }
 
-    #[allow(dead_code, reason = "asked for by what keeps companies and sends mail")]
     pub(crate) fn exists(&self, kind: &'static Kind, id: u64) -> bool {
         self.store.get(kind, id).is_some()
     }

@@ -51,7 +51,6 @@ pub(crate) fn amount(cents: Cents) -> Value {
     json!(value)
 }
 
-#[allow(dead_code, reason = "asked for by reports")]
 /// An amount as reports write it: `-12.30`.
 pub(crate) fn decimal(cents: Cents) -> String {
     let sign = if cents < 0 { "-" } else { "" };

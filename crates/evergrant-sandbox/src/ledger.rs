@@ -91,12 +91,10 @@ impl Ledger {
         }
     }
 
-    #[allow(dead_code, reason = "asked for by reports")]
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&Key, &Entry)> {
         self.entries.iter()
     }
 
-    #[allow(dead_code, reason = "asked for by reports")]
     pub(crate) fn entry(&self, key: Key) -> Option<&Entry> {
         self.entries.get(&key)
     }

@@ -124,6 +124,7 @@ mod query;
 mod random;
 mod refusal;
 mod registry;
+mod report;
 mod schema;
 mod seed;
 mod server;

@@ -167,6 +167,15 @@ impl Company {
         parts.into_iter().flatten().filter_map(line).collect()
     }
 
+    /// What a payment settles, and how much of each.
+    pub(crate) fn settled_by(&self, key: super::Key) -> Vec<(super::Key, json::Cents)> {
+        let kind = &Kind::all()[key.0];
+        if !matches!(kind.name, "Payment" | "BillPayment") {
+            return Vec::new();
+        }
+        self.effects(kind, key.1)
+    }
+
     /// Whether a bill was paid by credit card.
     pub(crate) fn is_by_card(&self, bill_payment: u64) -> bool {
         self.text(Kind::named("BillPayment"), bill_payment, "PayType")

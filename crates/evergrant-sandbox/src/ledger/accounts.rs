@@ -252,7 +252,6 @@ pub(crate) enum Role {
     Discounts,
     SalesTax,
     OpeningBalance,
-    #[allow(dead_code, reason = "asked for by reports")]
     Retained,
     Inventory,
     GoodsSold,

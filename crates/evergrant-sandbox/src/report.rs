@@ -1,0 +1,88 @@
+//! Reports: added up from the ledger's entries, in Intuit's shape of nested rows.
+//!
+//! A report is a request (`request`: which days, which accounts, which columns), entries that it adds up
+//! (`tally`, `open` for what is not settled, `cash` for the cash basis), and a tree of rows (`shape`). The reports
+//! themselves stand in the other files, by kind.
+
+mod aging;
+mod cash;
+mod detail;
+mod open;
+mod party;
+mod request;
+mod sales;
+mod shape;
+mod statement;
+mod stock;
+mod tally;
+mod transaction;
+
+use jiff::Timestamp;
+
+use crate::company::Company;
+use crate::json;
+use crate::refusal::ServiceFault;
+use request::Request;
+use shape::Report;
+
+/// A report that is made: its name, and by what.
+type Maker = fn(&Company, &Request) -> Report;
+
+/// The reports of companies in the United States, in the spelling of their paths.
+const REPORTS: [(&str, Maker); 29] = [
+    ("AccountList", detail::account_list),
+    ("AgedPayableDetail", aging::payable_detail),
+    ("AgedPayables", aging::payables),
+    ("AgedReceivableDetail", aging::receivable_detail),
+    ("AgedReceivables", aging::receivables),
+    ("BalanceSheet", statement::balance_sheet),
+    ("CashFlow", statement::cash_flow),
+    ("ClassSales", sales::by_class),
+    ("CustomerBalance", party::customer_balance),
+    ("CustomerBalanceDetail", party::customer_balance_detail),
+    ("CustomerIncome", sales::customer_income),
+    ("CustomerSales", sales::by_customer),
+    ("DepartmentSales", sales::by_department),
+    ("GeneralLedger", detail::general_ledger),
+    ("InventoryValuationDetail", stock::valuation_detail),
+    ("InventoryValuationSummary", stock::valuation_summary),
+    ("ItemSales", sales::by_item),
+    ("JournalReport", detail::journal),
+    ("ProfitAndLoss", statement::profit_and_loss),
+    ("ProfitAndLossDetail", detail::profit_and_loss_detail),
+    ("TaxSummary", sales::tax_summary),
+    ("TransactionList", detail::transaction_list),
+    (
+        "TransactionListByCustomer",
+        detail::transactions_by_customer,
+    ),
+    ("TransactionListByVendor", detail::transactions_by_vendor),
+    (
+        "TransactionListWithSplits",
+        detail::transactions_with_splits,
+    ),
+    ("TrialBalance", statement::trial_balance),
+    ("VendorBalance", party::vendor_balance),
+    ("VendorBalanceDetail", party::vendor_balance_detail),
+    ("VendorExpenses", sales::vendor_expenses),
+];
+
+/// The report with this name, as JSON text. `parameter` gives what stood in the query.
+pub(crate) fn answer(
+    company: &Company,
+    name: &str,
+    parameter: &dyn Fn(&str) -> Option<String>,
+    now: Timestamp,
+) -> Result<String, ServiceFault> {
+    let Some((name, make)) = REPORTS.iter().find(|(known, _)| *known == name) else {
+        return Err(ServiceFault::unsupported_operation(&format!(
+            "reports/{name}"
+        )));
+    };
+    let request = Request::read(company, name, parameter, now)?;
+    let report = make(company, &request);
+    Ok(json::text(&report.written(&request)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,228 @@
+//! Reports agree with the ledger and with each other.
+
+use serde_json::Value;
+
+use super::*;
+use crate::schema::Kind;
+use crate::seed::Seed;
+
+fn company() -> (Company, Timestamp) {
+    let now: Timestamp = "2026-11-22T20:00:00Z".parse().unwrap();
+    let mut company = Company::open(&Seed::generated(150, 3).companies[0], now);
+    company.grow();
+    (company, now)
+}
+
+fn run(company: &Company, now: Timestamp, name: &str, parameters: &[(&str, &str)]) -> Value {
+    let parameter = |name: &str| {
+        let found = parameters.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    serde_json::from_str(&answer(company, name, &parameter, now).unwrap()).unwrap()
+}
+
+/// The last cell of the summary of a group, in hundredths.
+fn sum(report: &Value, group: &str) -> i64 {
+    fn find<'a>(rows: &'a Value, group: &str) -> Option<&'a Value> {
+        rows["Row"].as_array()?.iter().find_map(|row| {
+            if row["group"] == group {
+                Some(&row["Summary"])
+            } else {
+                find(&row["Rows"], group)
+            }
+        })
+    }
+    let summary = find(&report["Rows"], group).unwrap_or_else(|| panic!("no {group}"));
+    cents(summary["ColData"].as_array().unwrap().last().unwrap())
+}
+
+fn cents(cell: &Value) -> i64 {
+    cell["value"]
+        .as_str()
+        .unwrap()
+        .replace('.', "")
+        .parse()
+        .unwrap_or(0)
+}
+
+#[test]
+fn the_statements_agree_with_the_ledger() {
+    let (company, now) = company();
+    let all = [("date_macro", "All")];
+    let ledger = |types: &[&str]| -> i64 {
+        let accounts = company.store.shelf(Kind::named("Account")).records.keys();
+        let accounts =
+            accounts.filter(|id| tally::is_of(&company, u32::try_from(**id).unwrap(), types));
+        accounts.map(|id| company.ledger.account(*id)).sum()
+    };
+    let profit = run(&company, now, "ProfitAndLoss", &all);
+    assert_eq!(sum(&profit, "Income"), -ledger(&["Income"]));
+    assert_eq!(sum(&profit, "Expenses"), ledger(&["Expense"]));
+    let net = -ledger(&[
+        "Income",
+        "Other Income",
+        "Expense",
+        "Cost of Goods Sold",
+        "Other Expense",
+    ]);
+    assert_eq!(sum(&profit, "NetIncome"), net);
+    let day = [("start_date", "2026-01-01"), ("end_date", "2026-12-31")];
+    let sheet = run(&company, now, "BalanceSheet", &day);
+    assert_eq!(
+        sum(&sheet, "TotalAssets"),
+        sum(&sheet, "TotalLiabilitiesAndEquity")
+    );
+    assert_eq!(sum(&sheet, "AR"), ledger(&["Accounts Receivable"]));
+    assert_eq!(sum(&sheet, "AP"), -ledger(&["Accounts Payable"]));
+    let trial = run(&company, now, "TrialBalance", &day);
+    let total = trial["Rows"]["Row"].as_array().unwrap().last().unwrap();
+    let cells = &total["Summary"]["ColData"];
+    assert_eq!(cents(&cells[1]), cents(&cells[2]));
+    for name in ["AgedReceivables", "AgedReceivableDetail", "CustomerBalance"] {
+        assert_eq!(
+            sum(&run(&company, now, name, &[]), "GrandTotal"),
+            ledger(&["Accounts Receivable"]),
+            "{name}"
+        );
+    }
+    for name in ["AgedPayables", "AgedPayableDetail", "VendorBalance"] {
+        assert_eq!(
+            sum(&run(&company, now, name, &[]), "GrandTotal"),
+            -ledger(&["Accounts Payable"]),
+            "{name}"
+        );
+    }
+    let flow = run(&company, now, "CashFlow", &all);
+    let undeposited = i64::from(
+        company
+            .account_for(crate::ledger::accounts::Role::Undeposited)
+            .unwrap(),
+    );
+    let cash = ledger(&["Bank"]) + company.ledger.account(undeposited.unsigned_abs());
+    assert_eq!(sum(&flow, "EndingCash"), cash);
+    assert_eq!(
+        sum(&run(&company, now, "CustomerSales", &all), "GrandTotal"),
+        -ledger(&["Income", "Other Income"])
+    );
+}
+
+#[test]
+fn columns_add_up() {
+    let (company, now) = company();
+    let by = |split| {
+        run(
+            &company,
+            now,
+            "ProfitAndLoss",
+            &[
+                ("date_macro", "Last Fiscal Year"),
+                ("summarize_column_by", split),
+            ],
+        )
+    };
+    let whole = sum(&by("Total"), "NetIncome");
+    for split in [
+        "Month",
+        "Quarter",
+        "Week",
+        "Customers",
+        "Classes",
+        "Departments",
+        "ProductsAndServices",
+        "Vendors",
+    ] {
+        assert_eq!(sum(&by(split), "NetIncome"), whole, "{split}");
+    }
+    assert_eq!(
+        by("Month")["Columns"]["Column"].as_array().unwrap().len(),
+        14
+    );
+    let sheet = run(
+        &company,
+        now,
+        "BalanceSheet",
+        &[
+            ("date_macro", "This Fiscal Year-to-date"),
+            ("summarize_column_by", "Month"),
+        ],
+    );
+    assert_eq!(
+        sum(&sheet, "TotalAssets"),
+        sum(&sheet, "TotalLiabilitiesAndEquity")
+    );
+}
+
+#[test]
+fn empty_reports_say_so_and_cash_comes_later() {
+    let (company, now) = company();
+    let empty = run(
+        &company,
+        now,
+        "ProfitAndLoss",
+        &[("start_date", "1999-01-01"), ("end_date", "1999-12-31")],
+    );
+    assert_eq!(empty["Header"]["Option"][1]["Value"], "true");
+    assert_eq!(empty["Rows"], serde_json::json!({}));
+    assert_eq!(empty["Header"]["StartPeriod"], "1999-01-01");
+    let cash = run(
+        &company,
+        now,
+        "ProfitAndLoss",
+        &[("date_macro", "All"), ("accounting_method", "Cash")],
+    );
+    assert_eq!(cash["Header"]["ReportBasis"], "Cash");
+    assert!(
+        sum(&cash, "Income")
+            < sum(
+                &run(&company, now, "ProfitAndLoss", &[("date_macro", "All")]),
+                "Income"
+            )
+    );
+}
+
+#[test]
+fn every_report_answers_in_shape() {
+    let (company, now) = company();
+    for (name, _) in REPORTS {
+        for parameters in [
+            &[][..],
+            &[("date_macro", "Last Month")],
+            &[
+                ("accounting_method", "Cash"),
+                ("customer", "3"),
+                ("summarize_column_by", "Days"),
+            ],
+        ] {
+            let report = run(&company, now, name, parameters);
+            assert_eq!(report["Header"]["ReportName"], name);
+            let width = report["Columns"]["Column"].as_array().unwrap().len();
+            check(name, &report["Rows"], width);
+        }
+    }
+    let nothing = |_: &str| None;
+    assert_eq!(
+        answer(&company, "FECReport", &nothing, now)
+            .unwrap_err()
+            .code,
+        "500"
+    );
+    let bad = |name: &str| (name == "date_macro").then(|| "Whenever".to_owned());
+    assert_eq!(
+        answer(&company, "CashFlow", &bad, now).unwrap_err().code,
+        "2170"
+    );
+}
+
+fn check(name: &str, rows: &Value, width: usize) {
+    for row in rows["Row"].as_array().into_iter().flatten() {
+        let lines = [
+            &row["ColData"],
+            &row["Header"]["ColData"],
+            &row["Summary"]["ColData"],
+        ];
+        for cells in lines.into_iter().filter_map(Value::as_array) {
+            assert_eq!(cells.len(), width, "{name} {row}");
+        }
+        check(name, &row["Rows"], width);
+    }
+}
