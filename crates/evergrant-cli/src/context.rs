@@ -22,6 +22,12 @@ use crate::keys;
 use crate::output::Output;
 use crate::trace::Voice;
 
+/// How many refreshes a process that keeps a whole store has under way at most.
+const REFRESHES_AT_ONCE: usize = 32;
+/// How many refreshes a second all processes on one store begin at one app and token endpoint: more
+/// than a million connections with tokens of an hour need, and no herd when all are due at once.
+const REFRESHES_PER_SECOND: u32 = 300;
+
 /// The command line, and what has been made of it so far.
 pub(crate) struct Context {
     given: Given,
@@ -339,7 +345,9 @@ fn of_files(group: &[&Settings]) -> Result<KeeperBuilder> {
 fn of_store(url: &str, group: &[&Settings], others: Option<&Settings>) -> Result<KeeperBuilder> {
     let all = || others.into_iter().chain(group.iter().copied());
     let sealer = all().next().and_then(sealer);
-    let mut builder = Keeper::builder(evergrant::open(url, sealer)?);
+    let mut builder = Keeper::builder(evergrant::open(url, sealer)?)
+        .refreshes_at_once(REFRESHES_AT_ONCE)
+        .refreshes_per_second(REFRESHES_PER_SECOND);
     for settings in others.into_iter().flat_map(in_both_environments) {
         builder = builder.provider(provider(&settings), client(&settings)?);
     }

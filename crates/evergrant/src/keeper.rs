@@ -35,6 +35,8 @@ pub use builder::KeeperBuilder;
 pub(crate) use slot::Slot;
 use slot::{Flight, Held};
 
+/// How many connections are held in memory though nobody asks for them.
+const SLOTS_KEPT: usize = 4_096;
 /// How often a caller joins somebody else's flight before its own need is met.
 const ROUNDS: usize = 4;
 
@@ -54,7 +56,10 @@ struct Inner {
     jitter: Box<Jitter>,
     /// Whom the schedule looks after; all, if nothing is said.
     only: Option<HashSet<ConnectionId>>,
-    /// One a connection; never removed, since clients hold them.
+    at_once: usize,
+    /// How many refreshes a second all schedules together may begin at one app and token endpoint.
+    pace: Option<u32>,
+    /// One a connection; not removed while anybody holds it.
     slots: Mutex<HashMap<ConnectionId, Arc<Slot>>>,
     /// Every flight, so that shutdown can wait for them.
     tasks: TaskTracker,
@@ -159,11 +164,7 @@ impl Keeper {
     /// read.
     pub async fn connection(&self, id: &ConnectionId) -> Result<Connection> {
         let found = self.inner.store.load(id).await?;
-        found.ok_or_else(|| {
-            let place = self.inner.store.place(id);
-            Error::new(ErrorKind::NotFound, format!("there is no grant in {place}"))
-                .for_connection(id)
-        })
+        found.ok_or_else(|| self.no_grant(id))
     }
 
     /// What has happened to the connection, oldest first, as far back as its store remembers.
@@ -342,6 +343,55 @@ impl Keeper {
         self.inner.patience
     }
 
+    /// How many refreshes the schedule has under way at most.
+    pub(crate) fn refreshes_at_once(&self) -> usize {
+        self.inner.at_once
+    }
+
+    /// Waits for the schedule's turn to refresh, if all processes together may only begin so many a
+    /// second. Where turns can't be had, that is no reason to let a grant die.
+    pub(crate) async fn take_turn(&self, registered: &Registered) {
+        let Some(pace) = self.inner.pace else { return };
+        let Registered { provider, client } = registered;
+        let app = format!("{} {}", client.id, provider.token_url);
+        if let Ok(Some(wait)) = self.store().book(&app, pace).await {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Takes in what a survey has shown of a connection, if anybody here holds older tokens of it.
+    pub(crate) fn hear(&self, connection: &Connection) {
+        let slot = lock(&self.inner.slots).get(&connection.id).map(Arc::clone);
+        let Some(slot) = slot else { return };
+        let is_news = slot
+            .generation()
+            .is_some_and(|held| held < connection.generation);
+        if is_news && matches!(connection.grant, crate::Grant::Live(_)) {
+            self.publish(&slot, connection);
+        }
+    }
+
+    /// Lets go of what is held in memory for a connection that nobody here asks for, when there are
+    /// many of them: the store has it.
+    pub(crate) fn forget_if_many(&self, slot: Arc<Slot>) {
+        let mut slots = lock(&self.inner.slots);
+        let id = slot.id().clone();
+        drop(slot);
+        if slots.len() > SLOTS_KEPT
+            && slots
+                .get(&id)
+                .is_some_and(|slot| Arc::strong_count(slot) == 1)
+        {
+            slots.remove(&id);
+        }
+    }
+
+    /// That there is no grant of this name.
+    pub(crate) fn no_grant(&self, id: &ConnectionId) -> Error {
+        let place = self.inner.store.place(id);
+        Error::new(ErrorKind::NotFound, format!("there is no grant in {place}")).for_connection(id)
+    }
+
     /// Whether the schedule is to look after `id`.
     pub(crate) fn looks_after(&self, id: &ConnectionId) -> bool {
         self.inner
@@ -401,11 +451,21 @@ impl Keeper {
     /// Goes through flights until one has met `need`. `None`: no refresh would help.
     pub(crate) async fn renewed(&self, slot: &Arc<Slot>, need: Need) -> Result<Option<Bearer>> {
         let mut last = None;
+        let mut busy = None;
         for _ in 0..ROUNDS {
             let mut flight = self.join_or_start(slot, need.clone());
             let landed = flight.wait_for(Option::is_some).await;
             let renewal = match landed.as_deref() {
                 Ok(Some(Ok(renewal))) => renewal.clone(),
+                // The schedule does not wait for others; its flight is not a caller's last word.
+                Ok(Some(Err(error)))
+                    if error.kind() == ErrorKind::Busy
+                        && busy.is_none()
+                        && !matches!(need, Need::Kept { .. }) =>
+                {
+                    busy = Some(error.clone());
+                    continue;
+                }
                 Ok(Some(Err(error))) => return Err(error.clone()),
                 Ok(None) | Err(_) => return Err(interrupted(slot.id())),
             };
@@ -414,7 +474,10 @@ impl Keeper {
             }
             last = renewal.bearer();
         }
-        Ok(last)
+        match (last, busy) {
+            (None, Some(error)) => Err(error),
+            (last, _) => Ok(last),
+        }
     }
 
     /// The flight of this connection; `need` is what a new one is for.

@@ -75,7 +75,12 @@ pub(crate) async fn renew(keeper: &Keeper, slot: &Arc<Slot>, need: &Need) -> Res
 }
 
 async fn renew_once(keeper: &Keeper, slot: &Arc<Slot>, need: &Need) -> Result<Renewal> {
-    let lease = keeper.store().lease(slot.id(), LEASE_WAIT).await?;
+    let wait = match need {
+        // Whoever holds it is about to do what is due.
+        Need::Kept { .. } => Duration::ZERO,
+        _ => LEASE_WAIT,
+    };
+    let lease = keeper.store().lease(slot.id(), wait).await?;
     keeper.notify(slot.id(), || Event::Leased);
     let connection = keeper.connection(slot.id()).await?;
     let registered = keeper.adopt_provider(slot, &connection)?;

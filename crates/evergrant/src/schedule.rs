@@ -1,7 +1,7 @@
 //! The schedule: keeps every connection of the store alive with nobody asking.
 //!
-//! It looks at all connections, refreshes those that are due, and sleeps until the next one is, but
-//! never long: a timer stands still while the machine sleeps, so the clock is read again at least
+//! It looks at what has changed in the store, refreshes what is due, and sleeps until the next one is,
+//! but never long: a timer stands still while the machine sleeps, so the clock is read again at least
 //! every 37 seconds. What is due is decided by [`policy`], on what the store says at that moment, so
 //! a new login, a new connection or another process's refresh is noticed by itself.
 //!
@@ -15,14 +15,15 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
-use tokio::sync::Semaphore;
+use jiff::{SignedDuration, Timestamp};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::clock::Moment;
+use crate::keeper::Registered;
 use crate::policy;
 use crate::refresh::Need;
+use crate::store::{Mark, Next, Sighting};
 use crate::{
     Connection, ConnectionId, End, Error, ErrorKind, Event, Generation, Grant, Keeper, Lapse,
     Remedy, Result, Runway, Warning,
@@ -30,9 +31,13 @@ use crate::{
 
 /// The longest sleep. A prime number of seconds, so that it falls in step with nothing.
 const LONGEST_NAP: Duration = Duration::from_secs(37);
-/// How many connections are refreshed at the same time: a provider that comes back after an outage
-/// is not met by all at once.
-const AT_ONCE: usize = 8;
+/// How long after something was heard of a change one looks: others will follow it.
+const STIRRED: Duration = Duration::from_millis(150);
+/// The least nap grows by a step with each so many connections.
+const STEP: Duration = Duration::from_millis(100);
+const PER_STEP: usize = 20_000;
+/// When to look again at a connection that another process is refreshing.
+const ELSEWHERE: SignedDuration = SignedDuration::from_secs(5);
 /// The least time between two refreshes of one connection.
 const REST: SignedDuration = SignedDuration::from_secs(1);
 /// A nap that has taken so much longer than it should was the machine's own sleep.
@@ -59,23 +64,31 @@ impl Keeper {
 /// What the schedule knows besides what the store says.
 struct Schedule {
     keeper: Keeper,
-    /// As last listed.
-    names: Vec<ConnectionId>,
+    /// How far the store has been surveyed; `None` for one that shows everything each time.
+    mark: Option<Mark>,
     watched: HashMap<ConnectionId, Watched>,
+    /// Due, the most urgent last, and not begun for want of room.
+    backlog: Vec<ConnectionId>,
     running: JoinSet<Result<()>>,
     in_flight: HashMap<Id, ConnectionId>,
-    permits: Arc<Semaphore>,
 }
 
 /// What it remembers of a connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Watched {
     generation: Generation,
+    /// When that generation was first seen here.
+    seen: Moment,
+    /// Its provider, once that is known.
+    registered: Option<Arc<Registered>>,
+    /// When it should be refreshed; `None` if only a change of its record can make it due.
+    due: Option<Timestamp>,
     /// Chance's part of the jitter; the same for as long as the generation is.
     chance: f64,
     /// Not to be refreshed until it has rested.
     rest: Option<(Moment, SignedDuration)>,
     failures: u32,
+    is_busy: bool,
     /// Only another grant helps, and that has been told.
     over: bool,
     /// The last trouble told.
@@ -88,11 +101,11 @@ impl Schedule {
     fn new(keeper: Keeper) -> Self {
         Self {
             keeper,
-            names: Vec::new(),
+            mark: None,
             watched: HashMap::new(),
+            backlog: Vec::new(),
             running: JoinSet::new(),
             in_flight: HashMap::new(),
-            permits: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }
 
@@ -107,96 +120,168 @@ impl Schedule {
         }
     }
 
-    /// Looks at every connection and begins what is due, the most urgent first. How long to sleep.
+    /// Looks at what has changed and begins what is due, the most urgent first. How long to sleep.
     async fn round(&mut self) -> Duration {
-        // While the list can't be read, those known so far are kept.
-        if let Ok(names) = self.keeper.store().list().await {
-            self.names = names;
-            let keeper = &self.keeper;
-            self.names.retain(|id| keeper.looks_after(id));
-        }
-        let busy: HashSet<_> = self.in_flight.values().cloned().collect();
-        let idle: Vec<_> = self
-            .names
-            .iter()
-            .filter(|id| !busy.contains(*id))
-            .cloned()
-            .collect();
+        self.survey().await;
+        let now = self.keeper.moment();
         let mut due = Vec::new();
         let mut next = LONGEST_NAP;
-        for id in idle {
-            match self.look(&id).await {
-                None => {}
-                Some(left) if left <= SignedDuration::ZERO => due.push((left, id)),
+        for (id, watched) in &self.watched {
+            match watched.left(now) {
+                Some(left) if left <= SignedDuration::ZERO => due.push((watched.urgency(left), id)),
                 Some(left) => next = next.min(unsigned(left)),
+                None => {}
             }
         }
-        due.sort();
-        for (_, id) in due {
-            self.begin(id);
-        }
-        next
+        due.sort_unstable_by(|one, other| other.cmp(one));
+        self.backlog = due.into_iter().map(|(_, id)| id.clone()).collect();
+        self.begin_what_is_due();
+        // To go through a million takes its time, too.
+        let many = u32::try_from(self.watched.len() / PER_STEP).unwrap_or(u32::MAX);
+        next.max((STEP * many).min(LONGEST_NAP))
     }
 
-    /// How long it is until the connection is due, never positive if it is now; `None` if nothing
-    /// but a change of its record can make it so.
-    async fn look(&mut self, id: &ConnectionId) -> Option<SignedDuration> {
-        let connection = match self.keeper.connection(id).await {
-            Ok(connection) => connection,
-            Err(error) => return self.stall(id, &error),
-        };
-        let registered = match self.keeper.registered(&connection.provider) {
-            Ok(registered) => registered,
-            Err(error) => return self.stall(id, &error),
-        };
-        let chance = self.keeper.jitter();
-        let watched = self.watched.entry(id.clone()).or_default();
-        watched.meet(&connection, chance);
-        for warning in watched.news(&Runway::of(&connection).warnings(self.keeper.now())) {
+    /// Takes in what has changed in the store since the last time. While that can't be read, all is
+    /// taken to be as it was.
+    async fn survey(&mut self) {
+        let mut seen = HashSet::new();
+        loop {
+            let Ok(survey) = self.keeper.store().survey(self.mark.as_ref()).await else {
+                return;
+            };
+            for sighting in survey.sightings {
+                if self.keeper.looks_after(&sighting.id) {
+                    seen.insert(sighting.id.clone());
+                    self.see(sighting);
+                }
+            }
+            match survey.next {
+                Next::More(mark) => {
+                    self.mark = Some(mark);
+                    // Changes since are more than was there before: no list of names is needed.
+                    seen.clear();
+                }
+                Next::From(mark) => {
+                    self.mark = Some(mark);
+                    return;
+                }
+                Next::Anew => break,
+            }
+        }
+        self.watched.retain(|id, _| seen.contains(id));
+    }
+
+    /// Works out when a connection is due.
+    fn see(&mut self, sighting: Sighting) {
+        let Sighting {
+            id,
+            connection,
+            paused,
+        } = sighting;
+        let found = connection.and_then(|found| match found {
+            Some(connection) => Ok(connection),
+            None => Err(self.keeper.no_grant(&id)),
+        });
+        let due = found.and_then(|connection| self.due(&id, &connection));
+        match due {
+            Ok(due) => self.watched(&id).due = due.filter(|_| !paused),
+            Err(error) => {
+                self.watched(&id).due = None;
+                self.stall(&id, &error);
+            }
+        }
+    }
+
+    fn due(&mut self, id: &ConnectionId, connection: &Connection) -> Result<Option<Timestamp>> {
+        let registered = self.keeper.registered(&connection.provider)?;
+        self.keeper.hear(connection);
+        let (chance, now) = (self.keeper.jitter(), self.keeper.now());
+        let moment = self.keeper.moment();
+        let watched = self.watched(id);
+        watched.meet(connection, chance, moment);
+        watched.registered = Some(Arc::clone(&registered));
+        for warning in watched.news(&Runway::of(connection).warnings(now)) {
             self.keeper.notify(id, || Event::Expiring {
                 warning,
-                left: warning.at.duration_since(self.keeper.now()),
+                left: warning.at.duration_since(now),
             });
         }
-        if let Some(lapse) = hopeless(&connection) {
-            let known = std::mem::replace(&mut watched.over, true);
-            let error = Error::new(ErrorKind::Lapsed(lapse), lapse.to_string());
-            return if known { None } else { self.stall(id, &error) };
+        let watched = self.watched(id);
+        if let Some(lapse) = hopeless(connection) {
+            if !std::mem::replace(&mut watched.over, true) {
+                let error = Error::new(ErrorKind::Lapsed(lapse), lapse.to_string());
+                self.stall(id, &error);
+            }
+            return Ok(None);
         }
         if watched.over {
-            return None;
+            return Ok(None);
         }
-        let slot = self.keeper.slot(id);
-        let now = self.keeper.judged_at(&slot, connection.generation);
         let jitter = watched.jitter(id);
-        let due = policy::next_due(&connection, &registered.provider, now, jitter)?;
-        let rest = watched.rest_left(self.keeper.moment());
-        let left = due.duration_since(now);
-        Some(rest.map_or(left, |rest| rest.max(left)))
+        let judged = watched.seen.judged_at(moment);
+        Ok(policy::next_due(
+            connection,
+            &registered.provider,
+            judged,
+            jitter,
+        ))
+    }
+
+    /// What is remembered of a connection, from now on.
+    fn watched(&mut self, id: &ConnectionId) -> &mut Watched {
+        // Its name is copied when it is new, not each time.
+        if !self.watched.contains_key(id) {
+            let now = self.keeper.moment();
+            self.watched.insert(id.clone(), Watched::new(now));
+        }
+        let now = self.keeper.moment();
+        self.watched
+            .entry(id.clone())
+            .or_insert_with(|| Watched::new(now))
+    }
+
+    fn begin_what_is_due(&mut self) {
+        while self.in_flight.len() < self.keeper.refreshes_at_once() {
+            let Some(id) = self.backlog.pop() else { return };
+            self.begin(id);
+        }
     }
 
     fn begin(&mut self, id: ConnectionId) {
-        let jitter = self.watched.get(&id).map_or(0.0, |it| it.jitter(&id));
-        let (keeper, permits) = (self.keeper.clone(), Arc::clone(&self.permits));
+        let watched = self.watched(&id);
+        watched.is_busy = true;
+        let (jitter, registered) = (watched.jitter(&id), watched.registered.clone());
+        let keeper = self.keeper.clone();
         let slot = keeper.slot(&id);
         let task = self.running.spawn(async move {
-            let _permit = permits.acquire().await;
-            keeper.renewed(&slot, Need::Kept { jitter }).await.map(drop)
+            if let Some(registered) = registered {
+                keeper.take_turn(&registered).await;
+            }
+            let kept = keeper.renewed(&slot, Need::Kept { jitter }).await;
+            keeper.forget_if_many(slot);
+            kept.map(drop)
         });
         self.in_flight.insert(task.id(), id);
     }
 
-    /// Sleeps, and takes in what the refreshes under way have come to.
+    /// Sleeps, takes in what the refreshes under way have come to, and begins those that wait.
     async fn wait(&mut self, nap: Duration) {
-        let longest = Instant::now() + nap;
-        let mut until = longest;
+        let mut until = Instant::now() + nap;
+        let keeper = self.keeper.clone();
+        let mut stirred = pin!(keeper.store().stirred());
+        let mut is_calm = true;
         loop {
             tokio::select! {
                 () = tokio::time::sleep_until(until) => return,
+                () = &mut stirred, if is_calm => {
+                    is_calm = false;
+                    until = until.min(Instant::now() + STIRRED);
+                }
                 Some(ended) = self.running.join_next_with_id() => {
                     if let Some(left) = self.settle(ended).await {
                         until = until.min(Instant::now() + unsigned(left));
                     }
+                    self.begin_what_is_due();
                 }
             }
         }
@@ -212,9 +297,9 @@ impl Schedule {
             (failure.id(), Err(error.with_source(failure)))
         });
         let id = self.in_flight.remove(&task)?;
-        let now = self.keeper.moment();
-        let chance = self.keeper.jitter();
-        let watched = self.watched.entry(id.clone()).or_default();
+        let (now, chance) = (self.keeper.moment(), self.keeper.jitter());
+        let watched = self.watched(&id);
+        watched.is_busy = false;
         match outcome {
             Ok(()) => watched.recover(now),
             Err(error) => {
@@ -225,25 +310,50 @@ impl Schedule {
                 }
             }
         }
-        self.look(&id).await
+        // The next survey shows what has come of it; who is shown everything each time looks now.
+        if self.mark.is_none() {
+            let connection = self.keeper.store().load(&id).await;
+            self.see(Sighting {
+                id: id.clone(),
+                connection,
+                paused: false,
+            });
+        }
+        let watched = self.watched.get(&id)?;
+        watched.left(self.keeper.moment())
     }
 
     /// Tells of trouble, if it is news.
-    fn stall(&mut self, id: &ConnectionId, error: &Error) -> Option<SignedDuration> {
-        let watched = self.watched.entry(id.clone()).or_default();
+    fn stall(&mut self, id: &ConnectionId, error: &Error) {
+        let watched = self.watched(id);
         let detail = crate::refresh::sentence(error, &[]);
         if watched.trouble.as_ref() != Some(&detail) {
             watched.trouble = Some(detail.clone());
             let kind = error.kind();
             self.keeper.notify(id, || Event::Stalled { kind, detail });
         }
-        None
     }
 }
 
 impl Watched {
+    fn new(now: Moment) -> Self {
+        Self {
+            generation: Generation::default(),
+            seen: now,
+            registered: None,
+            due: None,
+            chance: 0.0,
+            rest: None,
+            failures: 0,
+            is_busy: false,
+            over: false,
+            trouble: None,
+            warned: HashMap::new(),
+        }
+    }
+
     /// Begins anew with another grant: what was learnt of the one before does not count for it.
-    fn meet(&mut self, connection: &Connection, chance: f64) {
+    fn meet(&mut self, connection: &Connection, chance: f64, now: Moment) {
         if self.generation == connection.generation {
             return;
         }
@@ -251,11 +361,28 @@ impl Watched {
             generation: connection.generation,
             chance,
             rest: self.rest.filter(|_| self.failures == 0),
+            is_busy: self.is_busy,
             warned: std::mem::take(&mut self.warned),
             // The mark that our own refresh has led to.
             over: self.over && hopeless(connection).is_some(),
-            ..Self::default()
+            ..Self::new(now)
         };
+    }
+
+    /// How long it is until it is due, never positive if it is now; `None` while it is being
+    /// refreshed, and if only a change of its record can make it due.
+    fn left(&self, now: Moment) -> Option<SignedDuration> {
+        if self.is_busy {
+            return None;
+        }
+        let left = self.due?.duration_since(self.seen.judged_at(now));
+        Some(self.rest_left(now).map_or(left, |rest| rest.max(left)))
+    }
+
+    /// The smaller, the more urgent. Among those of the same minute chance decides, so that many
+    /// processes on one store don't all begin with the same one.
+    fn urgency(&self, left: SignedDuration) -> (i64, u64) {
+        (left.as_mins(), self.chance.to_bits())
     }
 
     /// Half of it is the connection's own, so that a thousand of them are spread evenly whatever
@@ -271,6 +398,11 @@ impl Watched {
     }
 
     fn fail(&mut self, now: Moment, error: &Error, chance: f64) {
+        if error.kind() == ErrorKind::Busy {
+            // Somebody else does it.
+            self.rest = Some((now, ELSEWHERE));
+            return;
+        }
         self.failures = self.failures.saturating_add(1);
         self.over = matches!(error.kind(), ErrorKind::Lapsed(_));
         let told = match error.remedy() {
@@ -324,7 +456,8 @@ mod tests {
 
     #[test]
     fn h46_a_thousand_connections_are_spread_evenly() {
-        let watched = Watched::default();
+        let now = Moment::of(&crate::SystemClock);
+        let watched = Watched::new(now);
         let mut tenths = [0; 10];
         for number in 0..1000 {
             let place = place(&ConnectionId::new(format!("company-{number}")));
@@ -338,7 +471,7 @@ mod tests {
         assert_eq!(watched.jitter(&acme), watched.jitter(&acme));
         let other = Watched {
             chance: 0.9,
-            ..Watched::default()
+            ..Watched::new(now)
         };
         assert!(watched.jitter(&acme) < other.jitter(&acme));
         assert!((0.0..1.0).contains(&other.jitter(&acme)));
@@ -351,7 +484,7 @@ mod tests {
             days,
             at: Timestamp::UNIX_EPOCH,
         };
-        let mut watched = Watched::default();
+        let mut watched = Watched::new(Moment::of(&crate::SystemClock));
         let mut told = |days: Option<u16>| {
             let warnings: Vec<_> = days.map(warning).into_iter().collect();
             watched.news(&warnings).len()

@@ -129,6 +129,7 @@ const MODULES: [(&str, &[&str]); 24] = [
     (
         "schedule",
         &[
+            "store",
             "clock",
             "connection",
             "error",

@@ -18,6 +18,8 @@ use crate::{
     Breaker, Clock, ConnectionId, Notice, OAuthClient, Provider, Result, Store, SystemClock,
 };
 
+/// How many refreshes the schedule has under way at most, unless told otherwise.
+const AT_ONCE: usize = 8;
 /// How long a call may go on retrying a token endpoint that fails, unless told otherwise.
 const DEFAULT_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -31,6 +33,8 @@ pub struct KeeperBuilder {
     patience: Duration,
     ahead: bool,
     only: Option<HashSet<ConnectionId>>,
+    at_once: usize,
+    pace: Option<u32>,
     jitter: Box<Jitter>,
     breaker: Breaker,
     #[cfg(feature = "test-util")]
@@ -48,6 +52,8 @@ impl KeeperBuilder {
             patience: DEFAULT_PATIENCE,
             ahead: true,
             only: None,
+            at_once: AT_ONCE,
+            pace: None,
             jitter: Box::new(chance),
             breaker: Breaker::new(),
             #[cfg(feature = "test-util")]
@@ -79,6 +85,22 @@ impl KeeperBuilder {
         self
     }
 
+    /// How many refreshes [`Keeper::run`] has under way at most; 8 unless told otherwise, so that a
+    /// provider that comes back after an outage is not met by all at once.
+    #[must_use]
+    pub fn refreshes_at_once(mut self, count: usize) -> Self {
+        self.at_once = count.max(1);
+        self
+    }
+
+    /// How many refreshes a second [`Keeper::run`] may begin at one app and token endpoint, all
+    /// processes on a store that can tell counted together; no limit unless told otherwise.
+    #[must_use]
+    pub fn refreshes_per_second(mut self, pace: u32) -> Self {
+        self.pace = Some(pace);
+        self
+    }
+
     /// Another clock than the system's.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
@@ -99,7 +121,6 @@ impl KeeperBuilder {
         self.listener = Some(Box::new(listener));
         self
     }
-
     /// How long a call may go on retrying a token endpoint that fails; 10 s unless told otherwise.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
@@ -162,6 +183,8 @@ impl KeeperBuilder {
                 patience: self.patience,
                 jitter: self.jitter,
                 only: self.only,
+                at_once: self.at_once,
+                pace: self.pace,
                 slots: Mutex::default(),
                 tasks: TaskTracker::new(),
             }),
