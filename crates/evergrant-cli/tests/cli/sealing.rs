@@ -249,3 +249,20 @@ fn sealing_without_a_key_says_how_to_make_one() {
     lab.run(&["seal", "--seal-keyring", "me"])
         .failed(3, &["--features keyring", "EVERGRANT_SEAL_KEY"]);
 }
+
+#[cfg(all(feature = "keyring", target_os = "linux"))]
+#[test]
+fn h45_a_keyring_that_is_not_there_is_an_error_and_not_a_wait() {
+    let lab = Lab::expired();
+    let before = lab.read("token.json");
+    for args in [&["get", "employee", "58"][..], &["seal", "--new-key"]] {
+        let mut command = lab.command(args);
+        command
+            .env("EVERGRANT_SEAL_KEYRING", "me")
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus");
+        lab.finish(&mut command)
+            .failed(3, &["the OS keyring, account \"me\""]);
+    }
+    assert_eq!(lab.read("token.json"), before);
+    assert_eq!(lab.sandbox.control().counters().token_calls, 0);
+}

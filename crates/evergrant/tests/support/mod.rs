@@ -15,7 +15,8 @@ use std::time::Duration;
 
 use evergrant::{
     AuthClient, Body, ClientSecret, Connection, ConnectionId, Event, FileStore, Keeper,
-    KeeperBuilder, Notice, OAuthClient, Provider, Replay, Result, RevokeBody, Rotation, TokenFile,
+    KeeperBuilder, KeyRing, Notice, OAuthClient, Provider, Replay, Result, RevokeBody, Rotation,
+    Sealer, TokenFile,
 };
 use evergrant_sandbox::{Counters, Handle, Options, Sandbox};
 use http::{Request, Response};
@@ -135,12 +136,29 @@ pub fn get(url: &str) -> Request<Body> {
 }
 
 pub fn keeper_builder(base: &str, token_file: &Path, replay: Replay) -> KeeperBuilder {
-    let file = TokenFile {
+    let store = FileStore::new().with(acme(), kept_in(token_file));
+    keeper_of(store, base, replay)
+}
+
+/// The same with tokens that are sealed with these keys.
+pub fn sealed_keeper_builder(base: &str, token_file: &Path, keys: &str) -> KeeperBuilder {
+    keeper_of(sealed_store(token_file, keys), base, Replay::AtOnce)
+}
+
+pub fn sealed_store(token_file: &Path, keys: &str) -> FileStore {
+    let sealer = Sealer::new(KeyRing::parse(keys).unwrap());
+    FileStore::new().with_sealed(acme(), kept_in(token_file), sealer)
+}
+
+fn kept_in(token_file: &Path) -> TokenFile {
+    TokenFile {
         path: token_file.to_owned(),
         provider: "sandbox".to_owned(),
         realm: Some(REALM.to_owned()),
-    };
-    let store = FileStore::new().with(acme(), file);
+    }
+}
+
+fn keeper_of(store: FileStore, base: &str, replay: Replay) -> KeeperBuilder {
     Keeper::builder(Arc::new(store))
         .provider(provider(base, replay), client())
         .patience(Duration::from_secs(4))
