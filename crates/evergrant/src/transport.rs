@@ -44,6 +44,10 @@ type Client = legacy::Client<Connector, Outgoing>;
 
 /// Two clients over one TLS configuration: pooled for the API, unpooled for token exchanges.
 #[derive(Debug, Clone)]
+#[cfg_attr(
+    feature = "test-util",
+    expect(clippy::large_enum_variant, reason = "a keeper has one of them")
+)]
 pub(crate) enum Transport {
     /// Over sockets.
     Real { api: Client, exchange: Client },

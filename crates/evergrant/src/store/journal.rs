@@ -302,11 +302,13 @@ impl History {
     }
 
     /// The refresh tokens found spent, for a store that keeps them in a place of their own.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn take_spent(&mut self) -> Vec<Fingerprint> {
         self.spent.take()
     }
 
     /// Forgets that a grant was handed over: it has come back.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn take_back(&mut self) {
         self.lapsed = None;
     }

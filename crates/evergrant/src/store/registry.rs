@@ -53,6 +53,14 @@ pub enum Adoption {
 ///
 /// # Errors
 /// [`ErrorKind::Config`] if the URL is none of these, or its kind is not built in.
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    expect(
+        unused_variables,
+        clippy::needless_pass_by_value,
+        reason = "no kind is built in"
+    )
+)]
 pub fn open(url: &str, sealer: Option<Sealer>) -> Result<Arc<dyn Registry>> {
     let scheme = url.split(':').next().unwrap_or_default();
     match scheme {

@@ -47,6 +47,7 @@ impl Ledger {
     }
 
     /// All of them, leaving none.
+    #[cfg(any(test, feature = "sqlite", feature = "postgres"))]
     pub(crate) fn take(&mut self) -> Vec<Fingerprint> {
         let taken = std::mem::take(&mut self.0);
         taken.into_iter().map(Fingerprint::of_number).collect()
