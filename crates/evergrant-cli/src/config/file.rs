@@ -303,6 +303,17 @@ fn table_text(before: &str, name: &str, layer: &Layer) -> String {
             layer.allow_network_fs.map(|allowed| allowed.to_string()),
         ),
     ];
+    let mut text = heading(before, name);
+    for (key, value) in lines {
+        if let Some(value) = value {
+            text.push_str(&format!("{key} = {value}\n"));
+        }
+    }
+    text
+}
+
+/// The table's first line, after a gap.
+fn heading(before: &str, name: &str) -> String {
     let gap = match before {
         "" => "",
         ended if ended.ends_with('\n') => "\n",
@@ -312,15 +323,9 @@ fn table_text(before: &str, name: &str, layer: &Layer) -> String {
     let key = if name.chars().all(bare) {
         name.to_owned()
     } else {
-        quoted(name)
+        toml::Value::from(name).to_string()
     };
-    let mut text = format!("{gap}[connections.{key}]\n");
-    for (key, value) in lines {
-        if let Some(value) = value {
-            text.push_str(&format!("{key} = {value}\n"));
-        }
-    }
-    text
+    format!("{gap}[connections.{key}]\n")
 }
 
 #[cfg(test)]
