@@ -4,8 +4,8 @@
 
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
-use hyper::Method;
 use hyper::body::Bytes;
+use hyper::{Method, StatusCode};
 
 use crate::answer::{self, Answer};
 use crate::book::{Deed, LoggedRequest};
@@ -20,7 +20,7 @@ use crate::refusal::{Refusal, ServiceFault};
 use crate::schema::Kind;
 use crate::settings::Denial;
 use crate::time::envelope_time;
-use crate::{batch, cdc, query, report};
+use crate::{batch, cdc, company, query, report};
 
 /// The longest request id that Intuit takes, and the longest with a batch.
 const REQUEST_ID_LIMIT: usize = 50;
@@ -29,6 +29,18 @@ const BATCH_REQUEST_ID_LIMIT: usize = 36;
 /// Answers a request to the API.
 pub(crate) fn answer(intuit: &Intuit, call: &Call, entry: &mut LoggedRequest) -> Answer {
     respond(intuit, call, entry).unwrap_or_else(|refusal| refusal.answer(call))
+}
+
+/// Where a company's entitlements are asked for, by its realm id.
+pub(crate) const ENTITLEMENTS: &str = "/manage/entitlements/v3/";
+
+/// Says what a company may use; this service speaks XML alone.
+pub(crate) fn entitlements(intuit: &Intuit, call: &Call, entry: &mut LoggedRequest) -> Answer {
+    let realm = call.path().strip_prefix(ENTITLEMENTS).unwrap_or_default();
+    match authenticate(intuit, call, realm, entry) {
+        Ok(()) => answer::plain(StatusCode::OK, answer::XML, company::entitlements()),
+        Err(refusal) => refusal.answer(call),
+    }
 }
 
 fn respond(intuit: &Intuit, call: &Call, entry: &mut LoggedRequest) -> Result<Answer, Refusal> {
@@ -107,6 +119,11 @@ impl Service<'_> {
             (&Method::GET, ["cdc"]) => (self.changes()?, Deed::Query),
             (&Method::POST, ["batch"]) => self.batch()?,
             (&Method::GET, ["reports", name]) => (self.report(name)?, Deed::Read),
+            (&Method::GET, ["exchangerate"]) => (self.exchange_rate()?, Deed::Read),
+            (&Method::GET, ["taxclassification"]) => {
+                (self.enveloped("TaxClassification", "[]"), Deed::Read)
+            }
+            (&Method::POST, ["taxservice", "taxcode"]) => self.tax_code()?,
             (&Method::GET, ["preferences"]) => {
                 (self.read(self.kind("preferences")?, "1")?, Deed::Read)
             }
@@ -125,9 +142,16 @@ impl Service<'_> {
     /// The company's own entity is asked for by the company's realm id.
     fn read(&self, kind: &'static Kind, id: &str) -> Result<Bytes, ServiceFault> {
         let is_company = kind.name == "CompanyInfo" && id == self.realm;
-        let text = self
+        let mut text = self
             .books(Some(kind))
             .read(kind, if is_company { "1" } else { id })?;
+        if kind.name == "Invoice" && self.includes("invoiceLink") {
+            let link = format!(
+                "https://connect.intuit.example/t/scs-v1-{}-{id}",
+                self.realm
+            );
+            text.insert_str(1, &format!("\"InvoiceLink\":\"{link}\","));
+        }
         Ok(self.enveloped(kind.root, &text))
     }
 
@@ -150,6 +174,23 @@ impl Service<'_> {
         };
         let response = cdc::answer(&self.books(None), &wanted, self.call.now)?;
         Ok(self.enveloped("CDCResponse", &response))
+    }
+
+    fn exchange_rate(&self) -> Result<Bytes, ServiceFault> {
+        let currency = self.call.query("sourcecurrencycode");
+        let currency = currency.ok_or_else(|| ServiceFault::missing("sourcecurrencycode"))?;
+        let day = self.call.query("asofdate");
+        let books = self.books(Some(Kind::named("Preferences")));
+        let rate = books.exchange_rate(&currency, day.as_deref(), self.call.now)?;
+        Ok(self.enveloped("ExchangeRate", &rate))
+    }
+
+    /// The tax service's answer stands in no envelope either.
+    fn tax_code(&self) -> Result<(Bytes, Deed), ServiceFault> {
+        let sent = parse(&self.call.body)?;
+        self.once(None, REQUEST_ID_LIMIT, |company, writing| {
+            company.make_tax_code(&sent, writing).map(Bytes::from)
+        })
     }
 
     /// A report stands in no envelope.

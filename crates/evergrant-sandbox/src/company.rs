@@ -7,6 +7,7 @@
 
 mod body;
 mod defaults;
+mod exchange;
 mod lines;
 mod links;
 mod live;
@@ -16,6 +17,7 @@ mod recurring;
 mod refs;
 mod state;
 mod store;
+mod tax;
 mod update;
 
 use std::borrow::Cow;
@@ -34,6 +36,7 @@ use crate::schema::{Class, Kind, Operation, Sort};
 use crate::seed::{Growth, grow};
 use crate::time::record_time;
 
+pub(crate) use exchange::entitlements;
 pub(crate) use links::Links;
 pub(crate) use store::{Key, Record, Store};
 
@@ -110,6 +113,9 @@ impl Company {
     ) -> Result<String, ServiceFault> {
         if kind.name == "RecurringTransaction" {
             return recurring::write(self, kind, body, writing);
+        }
+        if kind.name == "ExchangeRate" {
+            return exchange::write(self, kind, body, writing);
         }
         let sent = body::fit(&kind.class, body)?;
         let id = match body
@@ -350,7 +356,7 @@ impl Company {
             .map(|(target, _)| target)
             .collect();
         links::refresh(self, affected, writing);
-        Ok(())
+        links::trim(self, key, writing)
     }
 
     /// The entry of an entity; accounts that it needs are made.
@@ -519,5 +525,9 @@ fn number(id: &str) -> Result<u64, ServiceFault> {
     id.parse().map_err(|_| ServiceFault::invalid_id(id))
 }
 
+#[cfg(test)]
+mod every;
+#[cfg(any(test, feature = "test-util"))]
+pub(crate) mod fuzzing;
 #[cfg(test)]
 mod tests;

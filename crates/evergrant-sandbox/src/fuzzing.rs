@@ -1,8 +1,9 @@
-//! What must hold whatever bytes come in: the check that a fuzz target runs.
+//! What must hold whatever bytes come in: the checks that fuzz targets run.
 //!
 //! The inputs that fuzzing has found worth keeping are in the tree, and the test below replays
 //! them. This is no part of the API.
 
+pub use crate::company::fuzzing::entity;
 pub use crate::query::fuzzing::query;
 
 #[cfg(test)]
@@ -10,15 +11,24 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    #[expect(clippy::print_stdout, reason = "tells which input fails")]
     fn queries_of_the_corpus() {
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/query");
-        let inputs: Vec<_> = std::fs::read_dir(corpus).unwrap().collect();
+        replay("query", super::query);
+    }
+
+    #[test]
+    fn bodies_of_the_corpus() {
+        replay("entity", super::entity);
+    }
+
+    #[expect(clippy::print_stdout, reason = "tells which input fails")]
+    fn replay(target: &str, check: fn(&[u8])) {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
+        let inputs: Vec<_> = std::fs::read_dir(corpus.join(target)).unwrap().collect();
         assert!(!inputs.is_empty());
         for input in inputs {
             let path = input.unwrap().path();
             println!("{}", path.display());
-            super::query(&std::fs::read(path).unwrap());
+            check(&std::fs::read(path).unwrap());
         }
     }
 }

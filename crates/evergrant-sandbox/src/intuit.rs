@@ -230,6 +230,7 @@ impl Intuit {
         }
         match call.path() {
             path if place(path) == Where::Api => api::answer(self, call, entry),
+            path if path.starts_with(api::ENTITLEMENTS) => api::entitlements(self, call, entry),
             oauth::TOKEN_PATH => oauth::token(self, call, entry),
             oauth::REVOKE_PATH => oauth::revoke(self, call, entry),
             path if consent::is_page(path) => consent::answer(self, call),

@@ -85,4 +85,6 @@ pub(crate) fn answer(
 }
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;

@@ -211,11 +211,50 @@ pub(super) fn release(
                 });
             }
         }
-        settle(company, kind, Some(id), &mut members)?;
-        super::update::bump(&mut members, writing.now);
-        company.commit(kind, id, members, super::Deed::Update, writing)?;
+        settle_again(company, kind, id, members, writing)?;
     }
     Ok(())
+}
+
+/// Lowers what is settled of a transaction to what it comes to now, the latest settler first. What is taken from a
+/// payment is not applied any more.
+pub(super) fn trim(company: &mut Company, key: Key, writing: &Writing) -> Result<(), ServiceFault> {
+    let kind = &Kind::all()[key.0];
+    if !matches!(
+        kind.name,
+        "Invoice" | "CreditMemo" | "Bill" | "VendorCredit"
+    ) {
+        return Ok(());
+    }
+    let settlers: Vec<Key> = company.links.settlers(key).map(|(by, _)| by).collect();
+    for (place, id) in settlers.into_iter().rev() {
+        if company.links.settled(key) <= total(company, key) {
+            break;
+        }
+        let kind = &Kind::all()[place];
+        let Some(members) = company.store.members(kind, id) else {
+            continue;
+        };
+        settle_again(company, kind, id, members, writing)?;
+    }
+    Ok(())
+}
+
+/// Writes a payment anew whose settled transactions have changed.
+fn settle_again(
+    company: &mut Company,
+    kind: &'static Kind,
+    id: u64,
+    mut members: Members,
+    writing: &Writing,
+) -> Result<(), ServiceFault> {
+    if settle(company, kind, Some(id), &mut members).is_err() {
+        // A credit that it used has become too small for what it pays.
+        members.insert("Line".into(), json!([]));
+        settle(company, kind, Some(id), &mut members)?;
+    }
+    super::update::bump(&mut members, writing.now);
+    company.commit(kind, id, members, super::Deed::Update, writing)
 }
 
 /// Whether money that a transaction brought has been deposited, so that it can no longer be changed.
@@ -285,14 +324,17 @@ fn open_amount(company: &Company, target: Key, source: Key) -> Cents {
     if kind.name == "JournalEntry" {
         return Cents::MAX;
     }
-    let total = company
-        .store
-        .get(kind, target.1)
-        .and_then(|record| json::member(&record.text, "TotalAmt")?.parse().ok());
     let others = company
         .links
         .settlers(target)
         .filter(|(by, _)| *by != source);
     let settled: Cents = others.map(|(_, amount)| amount).sum();
-    (json::to_cents(total.unwrap_or(0.0)) - settled).max(0)
+    (total(company, target) - settled).max(0)
+}
+
+/// What a transaction comes to.
+fn total(company: &Company, key: Key) -> Cents {
+    let record = company.store.get(&Kind::all()[key.0], key.1);
+    let total = record.and_then(|record| json::member(&record.text, "TotalAmt")?.parse().ok());
+    json::to_cents(total.unwrap_or(0.0))
 }

@@ -4,11 +4,15 @@
 //! totals are computed. What is missing may be an account that the books need; then the caller makes it and asks
 //! again.
 
+mod bought;
+mod opening;
+mod sold;
+
 use jiff::civil::Date;
 use serde_json::Value;
 
 use super::accounts::Role;
-use super::{Entry, Move, Posting, QUANTITY, Side, Stock};
+use super::{Entry, Move, Posting, QUANTITY, Side};
 use crate::company::Company;
 use crate::json::{self, Cents, Members};
 use crate::refusal::ServiceFault;
@@ -183,153 +187,6 @@ impl<'a> Booking<'a> {
         }
     }
 
-    /// Income is credited and the counter account debited, or the other way round if `sign` is -1.
-    fn sale(&mut self, sign: Cents, counter: Counter) -> Result<(), Trouble> {
-        let counter = self.counter(counter)?;
-        let total = amount(self.members, "TotalAmt");
-        self.debit(counter, sign * total);
-        let mut parts = Vec::new();
-        self.sale_lines(lines(self.members), &mut parts)?;
-        for part in parts {
-            self.postings.push(Posting {
-                amount: -sign * part.posting.amount,
-                ..part.posting
-            });
-            if let Some(item) = part.item {
-                self.goods_sold(item, sign * part.quantity, part.posting)?;
-            }
-        }
-        self.sales_tax(sign)?;
-        // What is left is of rounding, or of a total that a client has set.
-        let left: Cents = self.postings.iter().map(|posting| posting.amount).sum();
-        if left != 0 {
-            let account = self.role(Role::Discounts)?;
-            self.debit(account, -left);
-        }
-        Ok(())
-    }
-
-    fn sale_lines(&self, lines: &[Value], parts: &mut Vec<Part>) -> Result<(), Trouble> {
-        for (number, line) in lines.iter().enumerate() {
-            let posting = Posting {
-                line: u16::try_from(number + 1).unwrap_or(0),
-                amount: cents(line, "Amount"),
-                ..self.usual
-            };
-            match line["DetailType"].as_str().unwrap_or_default() {
-                "SalesItemLineDetail" => parts.push(self.item_sold(line, posting)?),
-                "GroupLineDetail" => {
-                    let inner = line["GroupLineDetail"]["Line"]
-                        .as_array()
-                        .map_or(&[][..], Vec::as_slice);
-                    self.sale_lines(inner, parts)?;
-                }
-                "DiscountLineDetail" => {
-                    let account = match nested(line, "DiscountLineDetail", "DiscountAccountRef") {
-                        0 => self.role(Role::Discounts)?,
-                        account => account,
-                    };
-                    let posting = Posting {
-                        account,
-                        amount: -posting.amount,
-                        ..posting
-                    };
-                    parts.push(Part {
-                        posting,
-                        item: None,
-                        quantity: 0,
-                    });
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn item_sold(&self, line: &Value, posting: Posting) -> Result<Part, Trouble> {
-        let item = nested(line, "SalesItemLineDetail", "ItemRef");
-        let account = match nested(line, "SalesItemLineDetail", "ItemAccountRef") {
-            0 => self.item_account(item, "IncomeAccountRef", Role::Income)?,
-            account => account,
-        };
-        let posting = self.tagged(
-            line,
-            "SalesItemLineDetail",
-            Posting {
-                account,
-                item,
-                ..posting
-            },
-        );
-        let is_stocked = self.item_is_stocked(item);
-        Ok(Part {
-            posting,
-            item: is_stocked.then_some(u64::from(item)),
-            quantity: quantity(&line["SalesItemLineDetail"]["Qty"]),
-        })
-    }
-
-    /// Takes goods out of stock at their average cost.
-    fn goods_sold(&mut self, item: u64, sold: i64, posting: Posting) -> Result<(), Trouble> {
-        let cost = self.cost(item, sold);
-        let short = posting.item;
-        let goods_sold = self.item_account(short, "ExpenseAccountRef", Role::GoodsSold)?;
-        let inventory = self.item_account(short, "AssetAccountRef", Role::Inventory)?;
-        self.postings.push(Posting {
-            account: goods_sold,
-            amount: cost,
-            ..posting
-        });
-        self.postings.push(Posting {
-            account: inventory,
-            amount: -cost,
-            ..posting
-        });
-        self.moves.push(Move {
-            item: short,
-            stock: Stock {
-                quantity: -sold,
-                value: -cost,
-            },
-        });
-        Ok(())
-    }
-
-    fn cost(&self, item: u64, quantity: i64) -> Cents {
-        if let Some(known) = self.costs.and_then(|costs| costs.get(self.moves.len())) {
-            return *known;
-        }
-        self.company
-            .ledger
-            .stock(item)
-            .cost(quantity)
-            .unwrap_or_else(|| {
-                let price = self.company.item_number(item, "PurchaseCost");
-                json::to_cents(price * parts_of(quantity))
-            })
-    }
-
-    fn sales_tax(&mut self, sign: Cents) -> Result<(), Trouble> {
-        let Some(detail) = self.members.get("TxnTaxDetail") else {
-            return Ok(());
-        };
-        let total = cents(detail, "TotalTax");
-        let mut booked = 0;
-        for line in detail["TaxLine"].as_array().into_iter().flatten() {
-            let rate = nested(line, "TaxLineDetail", "TaxRateRef");
-            let account = self.company.tax_account(u64::from(rate));
-            let account = account.map_or_else(|| self.role(Role::SalesTax), Ok)?;
-            let part = cents(line, "Amount");
-            booked += part;
-            self.debit(account, -sign * part);
-        }
-        if booked != total {
-            let account = self.role(Role::SalesTax)?;
-            self.debit(account, -sign * (total - booked));
-        }
-        Ok(())
-    }
-
     fn payment(&mut self) -> Result<(), Trouble> {
         let (to, from) = (
             self.counter(Counter::Deposit)?,
@@ -357,85 +214,6 @@ impl<'a> Booking<'a> {
         let total = amount(self.members, "TotalAmt");
         self.debit(payable, total);
         self.debit(from, -total);
-        Ok(())
-    }
-
-    /// A purchase with `Credit` is a refund of a credit card.
-    fn purchase_sign(&self) -> Cents {
-        if self.members.get("Credit") == Some(&Value::Bool(true)) {
-            -1
-        } else {
-            1
-        }
-    }
-
-    fn purchase(&mut self, sign: Cents, counter: Counter) -> Result<(), Trouble> {
-        let counter = self.counter(counter)?;
-        self.debit(counter, -sign * amount(self.members, "TotalAmt"));
-        for (number, line) in lines(self.members).iter().enumerate() {
-            let posting = Posting {
-                line: u16::try_from(number + 1).unwrap_or(0),
-                amount: sign * cents(line, "Amount"),
-                ..self.usual
-            };
-            match line["DetailType"].as_str().unwrap_or_default() {
-                "AccountBasedExpenseLineDetail" => {
-                    let account = nested(line, "AccountBasedExpenseLineDetail", "AccountRef");
-                    let account = if account == 0 {
-                        self.role(Role::Expense)?
-                    } else {
-                        account
-                    };
-                    let posting = self.tagged(
-                        line,
-                        "AccountBasedExpenseLineDetail",
-                        Posting { account, ..posting },
-                    );
-                    self.postings.push(Posting {
-                        side: self.company.side(account),
-                        ..posting
-                    });
-                }
-                "ItemBasedExpenseLineDetail" => self.item_bought(line, sign, posting)?,
-                _ => {}
-            }
-        }
-        let left: Cents = self.postings.iter().map(|posting| posting.amount).sum();
-        if left != 0 {
-            let account = self.role(Role::Expense)?;
-            self.debit(account, -left);
-        }
-        Ok(())
-    }
-
-    fn item_bought(&mut self, line: &Value, sign: Cents, posting: Posting) -> Result<(), Trouble> {
-        let item = nested(line, "ItemBasedExpenseLineDetail", "ItemRef");
-        let is_stocked = self.item_is_stocked(item);
-        let account = if is_stocked {
-            self.item_account(item, "AssetAccountRef", Role::Inventory)?
-        } else {
-            self.item_account(item, "ExpenseAccountRef", Role::Expense)?
-        };
-        let posting = self.tagged(
-            line,
-            "ItemBasedExpenseLineDetail",
-            Posting {
-                account,
-                item,
-                ..posting
-            },
-        );
-        self.postings.push(posting);
-        if is_stocked {
-            let bought = sign * quantity(&line["ItemBasedExpenseLineDetail"]["Qty"]);
-            self.moves.push(Move {
-                item,
-                stock: Stock {
-                    quantity: bought,
-                    value: posting.amount,
-                },
-            });
-        }
         Ok(())
     }
 
@@ -507,94 +285,6 @@ impl<'a> Booking<'a> {
         let (to, from) = (id(self.members, to), id(self.members, from));
         self.debit(to, amount);
         self.debit(from, -amount);
-    }
-
-    fn adjustment(&mut self) -> Result<(), Trouble> {
-        let against = self.account("AdjustAccountRef", Role::GoodsSold)?;
-        for line in lines(self.members) {
-            let item = nested(line, "ItemAdjustmentLineDetail", "ItemRef");
-            let difference = quantity(&line["ItemAdjustmentLineDetail"]["QtyDiff"]);
-            let value = self.cost(u64::from(item), difference);
-            let inventory = self.item_account(item, "AssetAccountRef", Role::Inventory)?;
-            self.postings.push(Posting {
-                account: inventory,
-                amount: value,
-                item,
-                ..self.usual
-            });
-            self.postings.push(Posting {
-                account: against,
-                amount: -value,
-                item,
-                ..self.usual
-            });
-            self.moves.push(Move {
-                item,
-                stock: Stock {
-                    quantity: difference,
-                    value,
-                },
-            });
-        }
-        Ok(())
-    }
-
-    fn opening_balance(&mut self) -> Result<(), Trouble> {
-        let amount = amount(self.members, "OpeningBalance");
-        let own = id(self.members, "Id");
-        let equity = self.company.account_for(Role::OpeningBalance);
-        if amount == 0 || own == 0 || equity == Some(own) || self.company.side(own) != Side::Neither
-        {
-            return Ok(());
-        }
-        let account_type = self
-            .members
-            .get("AccountType")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        if !super::accounts::is_lasting(account_type) {
-            return Ok(());
-        }
-        let amount = if super::accounts::is_debit(account_type) {
-            amount
-        } else {
-            -amount
-        };
-        let equity = equity.ok_or(Trouble::Needs(Role::OpeningBalance))?;
-        self.debit(own, amount);
-        self.debit(equity, -amount);
-        Ok(())
-    }
-
-    /// What is on hand when an item is first counted; later changes are adjustments and leave this as it is.
-    fn opening_stock(&mut self) -> Result<(), Trouble> {
-        let item = id(self.members, "Id");
-        let on_hand = quantity(self.members.get("QtyOnHand").unwrap_or(&Value::Null));
-        if self.members.get("TrackQtyOnHand") != Some(&Value::Bool(true)) || on_hand == 0 {
-            return Ok(());
-        }
-        let price = self
-            .members
-            .get("PurchaseCost")
-            .and_then(Value::as_f64)
-            .unwrap_or(0.0);
-        let value = match self.costs.and_then(|costs| costs.first()) {
-            Some(known) => *known,
-            None => json::to_cents(price * parts_of(on_hand)),
-        };
-        let inventory = self.account("AssetAccountRef", Role::Inventory)?;
-        let equity = self.role(Role::OpeningBalance)?;
-        self.usual.item = item;
-        self.debit(inventory, value);
-        self.debit(equity, -value);
-        self.moves.push(Move {
-            item,
-            stock: Stock {
-                quantity: on_hand,
-                value,
-            },
-        });
-        Ok(())
     }
 
     fn item_account(&self, item: u32, name: &str, otherwise: Role) -> Result<u32, Trouble> {

@@ -13,7 +13,12 @@ fn company() -> (Company, Timestamp) {
     (company, now)
 }
 
-fn run(company: &Company, now: Timestamp, name: &str, parameters: &[(&str, &str)]) -> Value {
+pub(super) fn run(
+    company: &Company,
+    now: Timestamp,
+    name: &str,
+    parameters: &[(&str, &str)],
+) -> Value {
     let parameter = |name: &str| {
         let found = parameters.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())
@@ -22,7 +27,7 @@ fn run(company: &Company, now: Timestamp, name: &str, parameters: &[(&str, &str)
 }
 
 /// The last cell of the summary of a group, in hundredths.
-fn sum(report: &Value, group: &str) -> i64 {
+pub(super) fn sum(report: &Value, group: &str) -> i64 {
     fn find<'a>(rows: &'a Value, group: &str) -> Option<&'a Value> {
         rows["Row"].as_array()?.iter().find_map(|row| {
             if row["group"] == group {
