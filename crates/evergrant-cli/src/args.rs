@@ -19,7 +19,7 @@ use crate::env;
 
 pub(crate) use books::{
     Attach, AttachAdd, Attaching, Batch, Cdc, Content, Create, Destroy, EntityList, Get, Moment,
-    Pdf, Place, Query, Schema, Send, Update, Writing,
+    Pdf, Place, Query, Report, Schema, Send, Update, Verify, Verifying, Webhook, Writing,
 };
 pub(crate) use serve::{Key, KeyAction, KeyAdd, Serve};
 
@@ -109,6 +109,9 @@ pub(crate) struct Given {
     /// The API's minor version (default 75) (or EVERGRANT_MINOR_VERSION)
     #[arg(long, value_name = "N", global = true)]
     pub(crate) minor_version: Option<u16>,
+    /// Stop before more metered calls (reads, queries, reports) are made in a month (or EVERGRANT_BUDGET)
+    #[arg(long, value_name = "CALLS", global = true, hide_short_help = true)]
+    pub(crate) budget: Option<u64>,
     /// For how long to go on trying against throttles, or to learn what came of a write (default 180)
     #[arg(long, value_name = "SECONDS", value_parser = seconds, global = true, hide_short_help = true)]
     pub(crate) patience: Option<Duration>,
@@ -245,6 +248,15 @@ Examples:
     /// Attach files to objects, list and fetch them
     #[command(after_help = books::ATTACH)]
     Attach(Attach),
+    /// Run one of QuickBooks' reports
+    #[command(after_help = books::REPORT)]
+    Report(Report),
+    /// Tell how many of the calls that Intuit meters have been made
+    #[command(after_help = books::USAGE)]
+    Usage,
+    /// Check a webhook delivery, and tell what is in it
+    #[command(after_help = books::WEBHOOK)]
+    Webhook(Webhook),
     /// Tell what is known of entities and their members, offline
     #[command(after_help = books::SCHEMA)]
     Schema(Schema),

@@ -1,6 +1,6 @@
 //! The commands, one file each.
 
-use crate::args::Command;
+use crate::args::{self, Command};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::trace::Voice;
@@ -31,6 +31,7 @@ mod pdf;
 mod progress;
 mod query;
 mod refresh;
+mod report;
 mod sandbox;
 mod schema;
 mod seal;
@@ -38,6 +39,8 @@ mod serve;
 mod status;
 mod suggest;
 mod token;
+mod usage;
+mod webhook;
 mod write;
 
 /// Runs a command to its end.
@@ -60,6 +63,12 @@ pub(crate) async fn run(command: &Command, context: &Context, voice: Voice) -> R
         Command::Batch(args) => batch::run(context, args).await,
         Command::Cdc(args) => cdc::run(context, args).await,
         Command::Attach(args) => attach::run(context, args).await,
+        Command::Report(args) => report::run(context, args).await,
+        Command::Usage => usage::run(context),
+        Command::Webhook(args) => {
+            let args::Verifying::Verify(args) = &args.action;
+            webhook::verify(context, args).await
+        }
         Command::Schema(args) => schema::run(context, args),
         Command::Api(args) => api::run(context, args).await,
         Command::Codegen(args) => codegen::run(context, args).await,

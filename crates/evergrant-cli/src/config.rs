@@ -14,7 +14,7 @@ use crate::args::Given;
 use crate::failure::{Failure, Result};
 
 mod file;
-mod home;
+pub(crate) mod home;
 mod layer;
 mod serve;
 

@@ -11,12 +11,12 @@ use evergrant::{
     Store, TokenFile,
 };
 use evergrant_quickbooks::{
-    Client, Endpoints, Environment, MinorVersion, Overrides, Pace, intuit_at,
+    Client, Endpoints, Environment, Meter, MinorVersion, Overrides, Pace, intuit_at,
 };
 use url::Url;
 
 use crate::args::{Given, Show};
-use crate::config::{Fleet, Home, Settings};
+use crate::config::{Fleet, Home, Settings, home};
 use crate::failure::{Failure, Result};
 use crate::keys;
 use crate::output::Output;
@@ -115,9 +115,30 @@ impl Context {
         let client = self.keeper()?.client(&settings.connection);
         let client = Client::new(client, endpoints(settings).base_url, realm);
         let client = client.with_pace(self.pace());
+        let budget = settings.layer.budget;
+        let client = match settings.environment {
+            Environment::Sandbox if budget.is_none() => client,
+            _ => client.with_meter(self.meter()?),
+        };
         Ok(match settings.layer.minor_version {
             Some(version) => client.with_minor_version(MinorVersion(version.into())),
             None => client,
+        })
+    }
+
+    /// What counts the calls that Intuit meters.
+    pub(crate) fn meter(&self) -> Result<Meter> {
+        let home = home::folder().ok_or_else(|| {
+            let mend = "set HOME or XDG_STATE_HOME";
+            Failure::config("there is no home directory to keep numbers in", mend)
+        })?;
+        let meter = Meter::at(home.join("usage"));
+        let budget = self
+            .known_settings()
+            .and_then(|settings| settings.layer.budget);
+        Ok(match budget {
+            Some(budget) => meter.with_budget(budget),
+            None => meter,
         })
     }
 

@@ -45,6 +45,8 @@ variables! {
     SEAL_KEY_FILE = "EVERGRANT_SEAL_KEY_FILE": "a file that holds them, as --seal-key-file";
     SEAL_KEYRING = "EVERGRANT_SEAL_KEYRING": "the account in the OS keyring that holds them, as --seal-keyring";
     ALLOW_NETWORK_FS = "EVERGRANT_ALLOW_NETWORK_FS": "true: token files may be on network file systems, as --allow-network-fs";
+    BUDGET = "EVERGRANT_BUDGET": "how many metered calls may be made in a month, as --budget";
+    WEBHOOK_TOKEN = "EVERGRANT_WEBHOOK_TOKEN": "the app's verifier token itself, for webhook verify";
     SCOPE = "EVERGRANT_SCOPE": "what consent asks for, separated by spaces, as --scope";
     REDIRECT_URI = "EVERGRANT_REDIRECT_URI": "where consent returns to, as --redirect-uri";
     NO_COLOR = "NO_COLOR": "no colours, as --no-color";

@@ -15,6 +15,7 @@ Examples:
   evergrant get employee 58 -c acme
   evergrant get employee 58 --path PrimaryAddr.City --path DisplayName
   evergrant get invoice 130 -o card --tz utc
+  evergrant get exchangerate EUR/2026-01-31
   evergrant get preferences --jq .Preferences.CurrencyPrefs";
 
 pub(super) const LIST: &str = "\
@@ -107,6 +108,32 @@ Examples:
   evergrant attach add receipt.png --to purchase/17 --note 'Lunch'
   evergrant attach list invoice/130 -o table
   evergrant attach get 5000000000000503624 -f receipt.png";
+
+pub(super) const REPORT: &str = "\
+--tidy lays it flat: one row for each cell, with its path, row kind, id, column and value; totals that
+are not the sums of their rows are told on stderr. A report that was cut short is an error.
+
+Examples:
+  evergrant report list
+  evergrant report ProfitAndLoss start_date=2026-01-01 end_date=2026-06-30
+  evergrant report BalanceSheet --tidy -o csv > balance.csv
+  evergrant report AgedReceivables --tidy --jq 'select(.row == \"data\") | {path, value}' -o jsonl";
+
+pub(super) const USAGE: &str = "\
+Intuit meters what reads (reads, queries, reports) from production companies, by company and month.
+Calls are counted on this machine, in months of UTC; with --budget N, or budget = N in evergrant.toml,
+the call that would exceed it is not made.
+
+Examples:
+  evergrant usage
+  evergrant list invoice --all --budget 400000";
+
+pub(super) const WEBHOOK: &str = "\
+The verifier token is the app's, from developer.intuit.com: in a file, or in EVERGRANT_WEBHOOK_TOKEN.
+Both formats of deliveries are read. Ends with code 6 if the signature is not Intuit's.
+
+Example:
+  evergrant webhook verify --signature \"$INTUIT_SIGNATURE\" -f body.json -o jsonl";
 
 pub(super) const SCHEMA: &str = "\
 Examples:
@@ -381,6 +408,51 @@ pub(crate) struct Place {
     pub(crate) id: String,
 }
 
+/// `report`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Report {
+    /// The report, e.g. ProfitAndLoss; or list, for the reports that there are
+    pub(crate) name: String,
+    /// Its parameters, e.g. start_date=2026-01-01
+    #[arg(value_name = "PARAM=VALUE")]
+    pub(crate) parameters: Vec<String>,
+    /// A row for each cell
+    #[arg(long)]
+    pub(crate) tidy: bool,
+    /// Print the request, send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// `webhook`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Webhook {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) action: Verifying,
+}
+
+/// What to do with a delivery.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verifying {
+    /// Check its signature and print its events
+    Verify(Verify),
+}
+
+/// `webhook verify`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    /// The header intuit-signature
+    #[arg(long, value_name = "BASE64")]
+    pub(crate) signature: String,
+    /// A file that holds the app's verifier token (or EVERGRANT_WEBHOOK_TOKEN, the token itself)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) verifier_file: Option<PathBuf>,
+    /// The body as it came: a file, or - for stdin (the default)
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+}
+
 /// `schema`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Schema {
@@ -409,7 +481,7 @@ impl TypedValueParser for Kinds {
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         let names = EntityKind::ALL
             .iter()
-            .map(|kind| PossibleValue::new(kind.path()).hide(true));
+            .map(|kind| PossibleValue::new(kind.path().split('/').next().unwrap_or_default()).hide(true));
         Some(Box::new(names))
     }
 }

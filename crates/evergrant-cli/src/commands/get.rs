@@ -1,6 +1,6 @@
 //! `get`: reads one entity and prints the whole answer.
 
-use evergrant_quickbooks::{EntityKind, Json, Operation};
+use evergrant_quickbooks::{Client, EntityKind, Json, Operation, Request, Response};
 
 use super::suggest;
 use crate::args;
@@ -11,26 +11,60 @@ use crate::failure::{Failure, Result};
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &args::Get) -> Result<()> {
     suggest::fields(args.entity, &context.output().field_names())?;
-    let answer = read_kind(context, args.entity, &args.id).await?;
-    context.output().answer(&answer)
+    let answer = ask(context, args.entity, &args.id).await?;
+    match answer.json() {
+        Ok(json) => context.output().answer(&json),
+        // Entitlements come as XML.
+        Err(_) if args.entity == EntityKind::Entitlements => context.output().raw(&answer.body),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Reads one entity; the answer is the API's own, envelope and all.
 pub(crate) async fn read(context: &Context, entity: &str, id: &str) -> Result<Json> {
     let kind: EntityKind = entity.parse().map_err(|error| usage(format!("{error}")))?;
-    read_kind(context, kind, id).await
+    Ok(ask(context, kind, id).await?.json()?)
 }
 
-async fn read_kind(context: &Context, kind: EntityKind, id: &str) -> Result<Json> {
+async fn ask(context: &Context, kind: EntityKind, id: &str) -> Result<Response> {
     check(kind, id)?;
     let quickbooks = context.quickbooks().await?;
-    let request = quickbooks.reading(kind, id)?;
-    Ok(quickbooks.send(request).await?.json()?)
+    let request = match kind {
+        EntityKind::ExchangeRate => exchange_rate(id),
+        EntityKind::Entitlements => entitlements(&quickbooks)?,
+        _ => quickbooks.reading(kind, id)?,
+    };
+    Ok(quickbooks.send(request).await?)
+}
+
+/// The rate of a currency, `EUR`, of today or of a day, `EUR/2026-01-31`.
+fn exchange_rate(id: &str) -> Request {
+    let (currency, day) = id.split_once('/').unwrap_or((id, ""));
+    let request =
+        Request::get(EntityKind::ExchangeRate.path()).with_query("sourcecurrencycode", currency);
+    match day {
+        "" => request,
+        day => request.with_query("asofdate", day),
+    }
+}
+
+/// What the company's plan allows, which is kept outside its books.
+fn entitlements(quickbooks: &Client) -> Result<Request> {
+    let mut url = quickbooks.url_of(&Request::get(""))?;
+    url.set_path(&format!(
+        "/manage/entitlements/v3/{}",
+        segment(quickbooks.realm().as_str())
+    ));
+    url.set_query(None);
+    Ok(Request::get(url))
 }
 
 /// What can be known to fail is refused before anything is read.
 fn check(kind: EntityKind, id: &str) -> Result<()> {
-    let needs_id = !matches!(kind, EntityKind::Preferences | EntityKind::CompanyInfo);
+    let needs_id = !matches!(
+        kind,
+        EntityKind::Preferences | EntityKind::CompanyInfo | EntityKind::Entitlements
+    );
     if !kind.allows(Operation::Read) {
         return Err(usage(format!("a {kind} can't be read, only made")));
     }

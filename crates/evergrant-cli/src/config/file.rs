@@ -157,6 +157,7 @@ struct Table {
     revoke_url: Option<Url>,
     ca_file: Option<PathBuf>,
     minor_version: Option<u16>,
+    budget: Option<u64>,
     scopes: Option<Vec<String>>,
     redirect_uri: Option<String>,
     seal_key_file: Option<PathBuf>,
@@ -184,6 +185,7 @@ impl Table {
             revoke_url: self.revoke_url,
             ca_file: self.ca_file.map(at),
             minor_version: self.minor_version,
+            budget: self.budget,
             scopes: self.scopes,
             redirect_uri: self.redirect_uri,
             seal_keys: self
@@ -294,6 +296,7 @@ fn table_text(before: &str, name: &str, layer: &Layer) -> String {
         ("revoke_url", layer.revoke_url.as_ref().map(url)),
         ("ca_file", layer.ca_file.as_ref().map(path)),
         ("minor_version", layer.minor_version.map(|n| n.to_string())),
+        ("budget", layer.budget.map(|n| n.to_string())),
         ("scopes", scopes),
         ("redirect_uri", layer.redirect_uri.as_deref().map(quoted)),
         ("seal_key_file", key_file),

@@ -89,7 +89,8 @@ pub(super) fn state_folder() -> Result<PathBuf> {
     })
 }
 
-fn folder() -> Option<PathBuf> {
+/// The same, if there is a home directory.
+pub(crate) fn folder() -> Option<PathBuf> {
     let state = env::STATE_HOME.path().filter(|path| path.is_absolute());
     let state = state.or_else(|| Some(env::home()?.join(".local").join("state")))?;
     Some(state.join("evergrant"))

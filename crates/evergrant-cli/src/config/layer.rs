@@ -25,6 +25,8 @@ pub(crate) struct Layer {
     pub(crate) revoke_url: Option<Url>,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) minor_version: Option<u16>,
+    /// How many metered calls may be made in a month.
+    pub(crate) budget: Option<u64>,
     pub(crate) scopes: Option<Vec<String>>,
     pub(crate) redirect_uri: Option<String>,
     pub(crate) seal_keys: Option<KeySource>,
@@ -79,6 +81,7 @@ impl Choice {
             revoke_url: given.revoke_url.clone(),
             ca_file: given.ca_file.clone(),
             minor_version: given.minor_version,
+            budget: given.budget,
             scopes: given.scope.as_deref().map(words),
             redirect_uri: given.redirect_uri.clone(),
             seal_keys: given
@@ -112,6 +115,7 @@ impl Choice {
             revoke_url: parsed(env::REVOKE_URL)?,
             ca_file: env::CA_FILE.path(),
             minor_version: parsed(env::MINOR_VERSION)?,
+            budget: parsed(env::BUDGET)?,
             scopes: text(env::SCOPE)?.as_deref().map(words),
             redirect_uri: text(env::REDIRECT_URI)?,
             seal_keys: keys_of_environment()?,
@@ -150,6 +154,7 @@ impl Layer {
             revoke_url: self.revoke_url.or(lower.revoke_url),
             ca_file: self.ca_file.or(lower.ca_file),
             minor_version: self.minor_version.or(lower.minor_version),
+            budget: self.budget.or(lower.budget),
             scopes: self.scopes.or(lower.scopes),
             redirect_uri: self.redirect_uri.or(lower.redirect_uri),
             seal_keys: self.seal_keys.or(lower.seal_keys),
@@ -172,6 +177,7 @@ impl Layer {
             || self.client_secret.is_some()
             || self.ca_file.is_some()
             || self.minor_version.is_some()
+            || self.budget.is_some()
             || self.scopes.is_some()
     }
 

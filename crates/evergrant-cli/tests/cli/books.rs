@@ -1,9 +1,11 @@
 //! Commands that work on a company's books: lists, changes made once, batches, files.
 
+use std::process::Stdio;
+
 use evergrant_sandbox::{Effect, Fault, Where};
 use serde_json::Value;
 
-use crate::support::{Lab, with_stdin};
+use crate::support::{Lab, until, with_stdin};
 
 /// A customer and the id that it got.
 fn customer(lab: &Lab, name: &str) -> String {
@@ -361,4 +363,132 @@ fn the_object_may_come_from_stdin() {
     assert_eq!(made.ok(), "Piped\nlate\n");
     let bad = with_stdin(&mut lab.command(&["create", "customer", "-f", "-"]), "[1]");
     bad.failed(2, &["holds no Customer"]);
+}
+
+#[test]
+fn a_batch_that_is_killed_again_and_again_makes_everything_once() {
+    const ITEMS: usize = 240;
+    let lab = Lab::new();
+    let lines: Vec<String> = (0..ITEMS)
+        .map(|n| format!("{{\"Customer\":{{\"DisplayName\":\"K{n}\"}}}}"))
+        .collect();
+    lab.write("k.jsonl", lines.join("\n"));
+    let control = lab.sandbox.control();
+    control.add_fault(
+        Fault::new(Where::Api, Effect::DropAfter)
+            .percent(20, 7)
+            .forever(),
+    );
+    control.add_fault(
+        Fault::new(Where::Api, Effect::DropBefore)
+            .percent(10, 11)
+            .forever(),
+    );
+    let batch = ["batch", "k.jsonl", "--resume", "--unpaced"];
+    let journal = lab.path("k.jsonl.journal");
+    let noted = || std::fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
+    for kill in 1..=5 {
+        // A line for the file, then two for each request: it dies with one begun, or between two.
+        let mut child = lab
+            .command(&batch)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        until(|| noted() >= 2 * kill);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    lab.run(&batch).ok();
+    assert_eq!(
+        count(&lab, "select * from Customer where DisplayName like 'K%'"),
+        ITEMS.to_string()
+    );
+}
+
+#[test]
+fn metered_calls_are_counted_and_a_budget_stops_them() {
+    let lab = Lab::new();
+    let get = ["get", "employee", "58", "--path", "Id", "--budget", "2"];
+    for _ in 0..2 {
+        lab.run(&get).ok();
+    }
+    lab.run(&get)
+        .failed(3, &["2 is the budget", "nothing was sent"]);
+    lab.run(&["create", "customer", "DisplayName=free", "--budget", "2"])
+        .ok();
+    let usage = lab.run(&["usage", "-o", "csv", "--fields", "Realm,Calls"]);
+    assert_eq!(
+        usage.ok(),
+        format!("Realm,Calls\n{},2\n", lab.sandbox.realm())
+    );
+}
+
+#[test]
+fn a_webhook_is_verified_on_its_bytes() {
+    let lab = Lab::new();
+    let body = r#"[{"specversion":"1.0","id":"e-1","source":"intuit.x","type":"qbo.invoice.updated.v1","time":"2026-11-22T09:00:00.123456789Z","intuitentityid":"130","intuitaccountid":"9","data":{}}]"#;
+    lab.write("body.json", body);
+    lab.write("verifier.txt", "the-verifier\n");
+    let signature = evergrant_quickbooks::webhook::sign("the-verifier", body.as_bytes());
+    let verify = |signature: &str| {
+        lab.run(&[
+            "webhook",
+            "verify",
+            "--signature",
+            signature,
+            "--verifier-file",
+            "verifier.txt",
+            "-f",
+            "body.json",
+            "-o",
+            "jsonl",
+        ])
+    };
+    let event: Value = serde_json::from_str(verify(&signature).ok()).unwrap();
+    assert_eq!(
+        (&event["realm"], &event["id"], &event["action"]),
+        (&"9".into(), &"130".into(), &"updated".into())
+    );
+    assert_eq!(event["entity"], "Invoice");
+    verify("AAAA").failed(6, &["verifier token"]);
+    lab.write("body.json", format!("{body} "));
+    verify(&signature).failed(6, &["byte for byte"]);
+    lab.run(&["webhook", "verify", "--signature", "x", "-f", "body.json"])
+        .failed(3, &["--verifier-file"]);
+}
+
+#[test]
+fn reports_are_known_by_name_and_parameter() {
+    let lab = Lab::new();
+    let list = lab.run(&["report", "list", "-o", "jsonl"]);
+    assert_eq!(
+        list.ok().lines().count(),
+        evergrant_quickbooks::schema::get().reports.len()
+    );
+    for (args, said) in [
+        (vec!["report", "ProfitAndLos"], "ProfitAndLoss"),
+        (
+            vec!["report", "profitandloss", "start_dat=2026-01-01"],
+            "start_date",
+        ),
+        (vec!["report", "profitandloss", "start_date"], "no = in it"),
+    ] {
+        lab.run(&args).failed(2, &[said]);
+    }
+    lab.run(&["report", "profitandloss", "end_date=2026-01-01"])
+        .failed(1, &["end_date"]);
+    let dry = lab.run(&[
+        "report",
+        "profitandloss",
+        "start_date=2026-01-01",
+        "end_date=2026-02-01",
+        "--dry-run",
+    ]);
+    assert!(
+        dry.ok()
+            .contains("/reports/ProfitAndLoss?start_date=2026-01-01"),
+        "{dry:?}"
+    );
+    assert_eq!(lab.sandbox.control().counters().requests, 0);
 }

@@ -5,6 +5,7 @@
 mod books;
 mod calls;
 mod codegen;
+mod coverage;
 mod demo;
 mod doctor;
 #[expect(
