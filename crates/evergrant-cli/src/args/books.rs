@@ -479,9 +479,9 @@ impl TypedValueParser for Kinds {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let names = EntityKind::ALL
-            .iter()
-            .map(|kind| PossibleValue::new(kind.path().split('/').next().unwrap_or_default()).hide(true));
+        let names = EntityKind::ALL.iter().map(|kind| {
+            PossibleValue::new(kind.path().split('/').next().unwrap_or_default()).hide(true)
+        });
         Some(Box::new(names))
     }
 }
