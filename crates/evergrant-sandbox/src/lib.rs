@@ -26,9 +26,13 @@
 //! | `POST /v2/oauth2/tokens/revoke` | revocation, JSON as at Intuit or a form (RFC 7009) |
 //! | `GET /.well-known/openid_configuration`, `…/openid_sandbox_configuration` | discovery |
 //! | `GET /op/v1/jwks`, `GET /v1/openid_connect/userinfo` | the keys of id_tokens, the user |
-//! | `GET /v3/company/{realm}/employee/{id}`, `…/companyinfo/{realm}` | read |
-//! | `POST /v3/company/{realm}/employee` | create, full and sparse update; `requestid` |
-//! | `GET`, `POST /v3/company/{realm}/query` | queries over Employee and CompanyInfo |
+//! | `GET /v3/company/{realm}/invoice/{id}`, `…/companyinfo/{realm}`, `…/preferences` | read, of 43 kinds of entity |
+//! | `POST /v3/company/{realm}/invoice` | create, full and sparse update; `?operation=delete`, `?operation=void`, `?operation=update&include=void`, `include=allowduplicatedocnum`; `requestid` |
+//! | `GET`, `POST /v3/company/{realm}/query` | queries |
+//! | `POST /v3/company/{realm}/batch` | up to 30 items, each answered by itself |
+//! | `GET /v3/company/{realm}/cdc` | what changed within 30 days, and what was deleted |
+//! | `GET /v3/company/{realm}/reports/{name}` | 29 reports, added up from a double-entry ledger |
+//! | `GET …/exchangerate`, `POST …/taxservice/taxcode`, `GET /manage/entitlements/v3/{realm}` | what has no ids |
 //! | `/_sandbox/…` | the controls |
 //!
 //! Bodies, headers and status codes are those recorded of Intuit wherever a recording is known. All times and
@@ -62,8 +66,8 @@
 //!
 //! # Limitations
 //!
-//! Not there yet: entities other than Employee and CompanyInfo, updates of CompanyInfo, batch, change data capture,
-//! reports, attachments, webhooks, payments, GraphQL.
+//! Not there: payments, GraphQL, payroll, the reports of France and Australia, members that other countries alone
+//! have rules for, tax-inclusive amounts (`GlobalTaxCalculation` is kept and changes nothing), tax classifications.
 //!
 //! Different from Intuit, on purpose:
 //! - Tokens only look like Intuit's. The access token is random behind the header of an encrypted JWT.
@@ -75,6 +79,12 @@
 //! - Redirects to any loopback address are taken, by http; Intuit takes `localhost` alone.
 //! - HTTP/1.1 and HTTP/2 over TLS, HTTP/1.1 and HTTP/2 with prior knowledge without.
 //! - `Service-Time` is always the same, and `Server` says what this is.
+//! - Goods leave the stock at their average cost; QuickBooks works by first in, first out. A cost once booked stays,
+//!   though an earlier purchase is changed. An update of `QtyOnHand` or `OpeningBalance` is not taken.
+//! - `CurrentBalance` of an account is positive if the account holds what accounts of its type hold, and 0 for
+//!   income and expenses; Intuit's signs differ from type to type.
+//! - Foreign amounts are booked at the transaction's `ExchangeRate`; gains and losses by exchange are not.
+//! - A recurring transaction is kept and never runs. Templates are not updated.
 //!
 //! Not known of Intuit, and decided here:
 //! - The grace of a superseded refresh token: none in [`Rotation::Window`], since sources disagree and the
@@ -90,8 +100,26 @@
 //! - `MAXRESULTS` over 1000 is taken for 1000. Every scalar can be filtered and sorted by, but `SSN`, and `Id` cannot
 //!   be sorted by. A projection returns what was asked for with `domain`, `sparse` and `Id`.
 //! - A `requestid` is remembered until the reset, and only if the write succeeded.
-//! - Lengths and enumerations of members are not checked. Activating a name again takes the mark off its
-//!   `DisplayName`.
+//! - Activating a name again takes the mark off its name. A second one gets `(deleted-1)`.
+//! - A payment of more than is open is applied as far as something is open, and the rest stays unapplied; the same
+//!   happens when an invoice that was paid is made smaller, and when it is deleted or voided. An invoice that is
+//!   paid changes its version with its balance; customers, vendors, accounts and items do not.
+//! - A sale without a customer is taken if it is a sales receipt, a bill payment without lines and a purchase order
+//!   without an account are too: live tests of client libraries send the first, and pages call the others needed.
+//! - Ids come from a sequence each for transactions, for customers with vendors and employees, for addresses, and
+//!   for every other kind. Entities without names come in the order of their ids.
+//! - A document number that is sent is taken though numbers are the company's own; if none is sent, sales forms get
+//!   the next. 6140 follows `CustomTxnNumbers` for sales forms and the `WarnDuplicate…` preferences for others.
+//! - Texts of 2050, 2080, 2170 and 6000; 6070 for a line whose amount is not `Qty` times `UnitPrice`; 2010 for a
+//!   date that is none; 2500 for a `LinkedTxn` that leads nowhere; 500 for entities that `cdc` does not have.
+//! - An item of a batch may use the id that an earlier one was given, as `"%{bId.Id}"`. Batches of more than thirty
+//!   items are refused with 6000.
+//! - `cdc` keeps what was deleted for ever, and leaves out the latest changes of the last entities named once
+//!   there are a thousand.
+//! - Names of the reports' columns and groups for which no recording is known. On the cash basis an invoice counts
+//!   as far as it is paid; credits that no payment uses do not count.
+//! - An exchange rate that nobody has set is 1. Tax on a line is what the transaction's tax code says, rounded for
+//!   each rate.
 //! - A challenge of PKCE is checked if one is sent; Intuit may ignore it.
 //! - Limits are sliding windows over the sandbox's clock.
 

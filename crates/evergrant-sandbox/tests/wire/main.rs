@@ -4,6 +4,7 @@
 
 mod api;
 mod client;
+mod company;
 mod consent;
 mod control;
 mod faults;
