@@ -31,7 +31,7 @@
 //! | `GET`, `POST /v3/company/{realm}/query` | queries |
 //! | `POST /v3/company/{realm}/batch` | up to 30 items, each answered by itself |
 //! | `GET /v3/company/{realm}/cdc` | what changed within 30 days, and what was deleted |
-//! | `GET /v3/company/{realm}/reports/{name}` | 29 reports, added up from a double-entry ledger |
+//! | `GET /v3/company/{realm}/reports/{name}` | 32 reports, added up from a double-entry ledger |
 //! | `GET …/exchangerate`, `POST …/taxservice/taxcode`, `GET /manage/entitlements/v3/{realm}` | what has no ids |
 //! | `/_sandbox/…` | the controls |
 //!
@@ -66,7 +66,7 @@
 //!
 //! # Limitations
 //!
-//! Not there: payments, GraphQL, payroll, the reports of France and Australia, members that other countries alone
+//! Not there: payments, GraphQL, payroll, the reports `FECReport` and `BAS`, members that other countries alone
 //! have rules for, tax-inclusive amounts (`GlobalTaxCalculation` is kept and changes nothing), tax classifications.
 //!
 //! Different from Intuit, on purpose:
@@ -116,6 +116,7 @@
 //!   items are refused with 6000.
 //! - `cdc` keeps what was deleted for ever, and leaves out the latest changes of the last entities named once
 //!   there are a thousand.
+//! - France's three reports are answered for every company, as the general ones are.
 //! - Names of the reports' columns and groups for which no recording is known. On the cash basis an invoice counts
 //!   as far as it is paid; credits that no payment uses do not count.
 //! - An exchange rate that nobody has set is 1. Tax on a line is what the transaction's tax code says, rounded for

@@ -28,8 +28,8 @@ use shape::Report;
 /// A report that is made: its name, and by what.
 type Maker = fn(&Company, &Request) -> Report;
 
-/// The reports of companies in the United States, in the spelling of their paths.
-const REPORTS: [(&str, Maker); 29] = [
+/// The reports by the names in their paths. France has three of its own, which ask for the same.
+const REPORTS: [(&str, Maker); 32] = [
     ("AccountList", detail::account_list),
     ("AgedPayableDetail", aging::payable_detail),
     ("AgedPayables", aging::payables),
@@ -44,10 +44,12 @@ const REPORTS: [(&str, Maker); 29] = [
     ("CustomerSales", sales::by_customer),
     ("DepartmentSales", sales::by_department),
     ("GeneralLedger", detail::general_ledger),
+    ("GeneralLedgerFR", detail::general_ledger),
     ("InventoryValuationDetail", stock::valuation_detail),
     ("InventoryValuationSummary", stock::valuation_summary),
     ("ItemSales", sales::by_item),
     ("JournalReport", detail::journal),
+    ("JournalReportFR", detail::journal),
     ("ProfitAndLoss", statement::profit_and_loss),
     ("ProfitAndLossDetail", detail::profit_and_loss_detail),
     ("TaxSummary", sales::tax_summary),
@@ -62,6 +64,7 @@ const REPORTS: [(&str, Maker); 29] = [
         detail::transactions_with_splits,
     ),
     ("TrialBalance", statement::trial_balance),
+    ("TrialBalanceFR", statement::trial_balance),
     ("VendorBalance", party::vendor_balance),
     ("VendorBalanceDetail", party::vendor_balance_detail),
     ("VendorExpenses", sales::vendor_expenses),
