@@ -307,6 +307,24 @@ impl History {
         self.spent.take()
     }
 
+    /// Somebody remembers a later generation than this history does, with this refresh token: what is
+    /// held here is older, and, unless it is the same token, was rotated away.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn is_behind(&mut self, generation: Generation, refresh: Option<&str>) {
+        let Some(held) = self
+            .held
+            .as_mut()
+            .filter(|held| held.generation < generation)
+        else {
+            return;
+        };
+        held.generation = generation;
+        let present = held.refresh.clone();
+        if let Some(present) = present.filter(|present| Some(present.as_str()) != refresh) {
+            self.spent.insert(&present);
+        }
+    }
+
     /// Forgets that a grant was handed over: it has come back.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn take_back(&mut self) {

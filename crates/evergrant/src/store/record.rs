@@ -102,6 +102,18 @@ impl Record {
         }
     }
 
+    /// Compares with what is remembered outside of the database, which a backup does not bring back.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn recall(&mut self, generation: Generation, refresh: Option<&str>) {
+        self.history.is_behind(generation, refresh);
+    }
+
+    /// The refresh token that is held, by name.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn held_refresh(&self) -> Option<&Fingerprint> {
+        self.history.held.as_ref()?.refresh.as_ref()
+    }
+
     /// Access and refresh token as they are kept: sealed, if there is a sealer.
     ///
     /// # Errors

@@ -4,6 +4,9 @@
 //! [`save`](Store::save) returns. All changes go through one thread, which commits whatever waits
 //! for it together: a sync serves many connections. Reads go past it.
 //!
+//! Beside the database stands a small one that is not to be backed up: it remembers the last generation
+//! of each connection, so that a database that was restored from a backup is recognised for what it is.
+//!
 //! A lease is a lock of the kernel's on a file beside the database, not a transaction, since that
 //! would keep every other connection from being written during an HTTP call. It dies with its
 //! holder and lasts as long as he does, however long he is stopped.
@@ -58,7 +61,7 @@ impl SqliteStore {
     }
 
     /// A row of the database as it is kept.
-    async fn row(&self, id: &ConnectionId) -> Result<Option<Row>> {
+    async fn row(&self, id: &ConnectionId) -> Result<Option<Found>> {
         let own = id.clone();
         let row = self.room.read(move |database| row(database, &own)).await;
         Ok(row.map_err(|error| error.for_connection(id))?.flatten())
@@ -83,7 +86,7 @@ impl SqliteStore {
         let (own, sealer) = (id.clone(), self.sealer.clone());
         let done = self.room.write(move |database| {
             let row = row(database, &own)?;
-            let record = row.map(|row| Record::of(row, &own, sealer.as_ref()));
+            let record = row.map(|found| found.record(&own, sealer.as_ref()));
             let mut record = record.transpose()?.unwrap_or_default();
             let ledger = Ledger { database, id: &own };
             let (value, change) = edit(&mut record, &ledger)?;
@@ -113,10 +116,10 @@ impl Store for SqliteStore {
 
     fn load<'a>(&'a self, id: &'a ConnectionId) -> BoxFuture<'a, Result<Option<Connection>>> {
         Box::pin(async move {
-            let Some(row) = self.row(id).await? else {
+            let Some(found) = self.row(id).await? else {
                 return Ok(None);
             };
-            let record = Record::of(row, id, self.sealer.as_ref());
+            let record = found.record(id, self.sealer.as_ref());
             let record = record.map_err(|error| error.for_connection(id))?;
             Ok(record.connection(id))
         })
@@ -201,8 +204,8 @@ impl Store for SqliteStore {
 
     fn sealed_with<'a>(&'a self, id: &'a ConnectionId) -> BoxFuture<'a, Result<Option<KeyId>>> {
         Box::pin(async move {
-            let row = self.row(id).await?;
-            Ok(row.and_then(|row| row.key()))
+            let found = self.row(id).await?;
+            Ok(found.and_then(|found| found.row.key()))
         })
     }
 
@@ -212,7 +215,7 @@ impl Store for SqliteStore {
             let own = id.clone();
             let done = self.room.write(move |database| {
                 let row = row(database, &own)?.ok_or_else(|| no_such(&own))?;
-                let record = Record::of(row, &own, sealer.as_ref())?;
+                let record = row.record(&own, sealer.as_ref())?;
                 let [access, refresh] = record.kept_as(form, &own, sealer.as_ref())?;
                 let sql =
                     "UPDATE connections SET access_token = ?2, refresh_token = ?3 WHERE id = ?1";
@@ -292,23 +295,50 @@ impl Ledger<'_> {
 /// seen one has seen all before it.
 const NEXT: &str = "(SELECT coalesce(max(revision), 0) + 1 FROM connections)";
 const COLUMNS: &str = "provider, realm, access_token, refresh_token, paused, document";
+/// The same with what is remembered beside the database.
+const FOUND: &str = "provider, realm, access_token, refresh_token, paused, document, \
+                     last.generation, last.refresh FROM connections AS c \
+                     LEFT JOIN memory.last AS last ON last.id = c.id";
 
-fn row(database: &Database, id: &ConnectionId) -> Result<Option<Row>> {
-    let sql = format!("SELECT {COLUMNS} FROM connections WHERE id = ?1");
+/// What is there of a connection: its row, and what is remembered beside the database.
+struct Found {
+    row: Row,
+    remembered: Option<(u64, Option<String>)>,
+}
+
+impl Found {
+    fn record(self, id: &ConnectionId, sealer: Option<&Sealer>) -> Result<Record> {
+        let mut record = Record::of(self.row, id, sealer)?;
+        if let Some((generation, refresh)) = self.remembered {
+            record.recall(Generation(generation), refresh.as_deref());
+        }
+        Ok(record)
+    }
+}
+
+fn row(database: &Database, id: &ConnectionId) -> Result<Option<Found>> {
+    let sql = format!("SELECT {FOUND} WHERE c.id = ?1");
     let mut query = database.prepare_cached(&sql)?;
     let row = query.query_row([id.as_str()], |row| columns(row, 0));
     Ok(row.optional()?)
 }
 
 /// A row's columns from `first` on.
-fn columns(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Row> {
-    Ok(Row {
+fn columns(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Found> {
+    let kept = Row {
         provider: row.get(first)?,
         realm: row.get(first + 1)?,
         access: row.get(first + 2)?,
         refresh: row.get(first + 3)?,
         paused: row.get(first + 4)?,
         document: row.get(first + 5)?,
+    };
+    let generation: Option<i64> = row.get(first + 6)?;
+    let generation = generation.and_then(|generation| u64::try_from(generation).ok());
+    let refresh = row.get(first + 7)?;
+    Ok(Found {
+        row: kept,
+        remembered: generation.map(|generation| (generation, refresh)),
     })
 }
 
@@ -344,6 +374,12 @@ fn write(
         let mut delete = database.prepare_cached(sql)?;
         delete.execute(params![id.as_str(), held.as_str()])?;
     }
+    let sql = "INSERT INTO memory.last (id, generation, refresh) VALUES (?1, ?2, ?3) \
+               ON CONFLICT (id) DO UPDATE SET generation = ?2, refresh = ?3";
+    let mut remember = database.prepare_cached(sql)?;
+    let refresh = record.held_refresh().map(crate::Fingerprint::as_str);
+    let generation = i64::try_from(record.generation().0).unwrap_or(i64::MAX);
+    remember.execute(params![id.as_str(), generation, refresh])?;
     let sql = "INSERT INTO story (id, line) VALUES (?1, ?2)";
     let mut insert = database.prepare_cached(sql)?;
     insert.execute(params![id.as_str(), change.line])?;
@@ -358,8 +394,7 @@ fn write(
 
 fn page(database: &Database, after: i64, sealer: Option<&Sealer>) -> Result<Survey> {
     let sql = format!(
-        "SELECT revision, id, {COLUMNS} FROM connections WHERE revision > ?1 \
-         ORDER BY revision LIMIT {PAGE}"
+        "SELECT revision, c.id, {FOUND} WHERE revision > ?1 ORDER BY revision LIMIT {PAGE}"
     );
     let mut query = database.prepare_cached(&sql)?;
     let mut rows = query.query([after])?;
@@ -368,10 +403,12 @@ fn page(database: &Database, after: i64, sealer: Option<&Sealer>) -> Result<Surv
     while let Some(row) = rows.next()? {
         last = row.get(0)?;
         let id = name(row.get(1)?);
-        let row = columns(row, 2)?;
+        let found = columns(row, 2)?;
         sightings.push(Sighting {
-            paused: row.paused,
-            connection: Record::of(row, &id, sealer).map(|record| record.connection(&id)),
+            paused: found.row.paused,
+            connection: found
+                .record(&id, sealer)
+                .map(|record| record.connection(&id)),
             id,
         });
     }

@@ -50,6 +50,15 @@ const STEPS: [&str; 1] = ["
     CREATE INDEX story_by_id ON story (id, seq);
 "];
 
+/// The table beside the database.
+const MEMORY: &str = "
+    CREATE TABLE IF NOT EXISTS memory.last (
+        id TEXT PRIMARY KEY NOT NULL,
+        generation INTEGER NOT NULL,
+        refresh TEXT
+    ) STRICT;
+";
+
 /// One database file.
 pub(super) struct Room {
     path: PathBuf,
@@ -246,12 +255,19 @@ fn together(
 fn make(path: &Path) -> Result<Database> {
     let disk = OsDisk::default();
     // For its owner alone; SQLite gives the files beside it the same mode.
-    let made = disk.make_directory(path).and_then(|()| disk.create(path));
+    let made = disk
+        .make_directory(path)
+        .and_then(|()| disk.create(path))
+        .and_then(|()| disk.create(&memory_of(path)));
     made.map_err(|error| cannot_open(path).with_source(error))?;
     let mut database = connect(path)?;
     // Without these, a commit that was told could be lost by a power cut.
     database.pragma_update(None, "journal_mode", "WAL")?;
     database.pragma_update(None, "synchronous", "FULL")?;
+    // What it remembers matters after a restored backup only, and is not worth a sync.
+    database.pragma_update(Some("memory"), "journal_mode", "WAL")?;
+    database.pragma_update(Some("memory"), "synchronous", "OFF")?;
+    database.execute_batch(MEMORY)?;
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for step in STEPS.iter().skip(version(&transaction)?) {
         transaction.execute_batch(step)?;
@@ -269,7 +285,9 @@ fn make(path: &Path) -> Result<Database> {
 /// Opens a database that is there.
 fn open(path: &Path) -> Result<Database> {
     let database = connect(path)?;
-    if version(&database)? == STEPS.len() {
+    let remembers = "SELECT count(*) FROM memory.sqlite_schema WHERE name = 'last'";
+    let remembers: i64 = database.query_row(remembers, [], |row| row.get(0))?;
+    if version(&database)? == STEPS.len() && remembers == 1 {
         return Ok(database);
     }
     drop(database);
@@ -281,6 +299,8 @@ fn connect(path: &Path) -> Result<Database> {
     let database = Database::open_with_flags(path, flags)
         .map_err(|error| cannot_open(path).with_source(error))?;
     database.busy_timeout(BUSY)?;
+    let memory = memory_of(path);
+    database.execute("ATTACH ?1 AS memory", [memory.to_string_lossy()])?;
     database.set_prepared_statement_cache_capacity(32);
     Ok(database)
 }
@@ -290,7 +310,7 @@ fn version(database: &Database) -> Result<usize> {
     let number = |pragma| database.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let (version, application) = (number("user_version")?, number("application_id")?);
     if version == 0 && application == 0 {
-        let tables = "SELECT count(*) FROM sqlite_schema";
+        let tables = "SELECT count(*) FROM main.sqlite_schema";
         if database.query_row(tables, [], |row| row.get::<_, i64>(0))? == 0 {
             return Ok(0);
         }
@@ -308,6 +328,13 @@ fn version(database: &Database) -> Result<usize> {
             "the database was made by a later version of this program; nothing in it was touched",
         )),
     }
+}
+
+/// Where the generations are remembered that a restored backup does not know of.
+fn memory_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-memory");
+    name.into()
 }
 
 fn cannot_open(path: &Path) -> Error {
