@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::step::{cargo, succeeds};
 
 /// What measures.
-const PROGRAMS: [&str; 3] = ["bench", "bench-probe", "bench-bare"];
+const PROGRAMS: [&str; 4] = ["bench", "bench-probe", "bench-bare", "bench-bare-server"];
 
 /// Builds, then hands `args` to the measuring program; whether it succeeded.
 pub(crate) fn run(args: &[String]) -> bool {

@@ -1,7 +1,7 @@
 //! What a change must pass before it lands.
 
 use crate::step::{Steps, cargo, report, root, succeeds};
-use crate::{policy, test, tidy};
+use crate::{conformance, policy, test, tidy};
 
 /// Every check, then the tests, so that their result ends the output.
 pub(crate) fn all() -> bool {
@@ -9,6 +9,7 @@ pub(crate) fn all() -> bool {
     add_lint(&mut steps);
     steps.run("policy", policy);
     steps.run("tidy", tidy);
+    steps.run("conformance", || conformance::run(&[]));
     steps.run("tests", || test::run(&[]));
     steps.finish()
 }

@@ -13,6 +13,7 @@
 mod bench;
 mod ci;
 mod codegen;
+mod conformance;
 mod licence;
 mod policy;
 mod postgres;
@@ -24,6 +25,8 @@ mod torture;
 
 use std::process::ExitCode;
 
+use step::Verdict;
+
 const USAGE: &str = "\
 cargo xtask COMMAND
 
@@ -34,6 +37,8 @@ cargo xtask COMMAND
   lint           formatting, clippy, documentation
   policy         dependencies: banned crates, licences, sources, duplicates
   tidy           the tree's own rules: who imports whom, size of files, leftovers
+  conformance [SUITE]
+                 other people's test suites against the sandbox: node-quickbooks, qbo-cli
   bench WHAT [--runs N] [--json]
                  measures in release; WHAT is oneshot, overhead or sandbox
   codegen        writes what is made of schema/quickbooks.json; a test fails when it is stale
@@ -50,6 +55,7 @@ fn main() -> ExitCode {
         ["lint"] => ci::lint(),
         ["policy"] => ci::policy(),
         ["tidy"] => ci::tidy(),
+        ["conformance", ..] => conformance::run(&args[1..]) == Verdict::Passed,
         ["bench", what, ..] if !what.starts_with('-') => bench::run(&args[1..]),
         ["codegen"] => codegen::run(),
         ["torture", ..] => torture::run(&args[1..]),

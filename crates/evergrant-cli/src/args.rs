@@ -660,6 +660,16 @@ pub(crate) struct Sandbox {
     /// Where to write the token file and the CA (default: a directory that goes at the end)
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
+    /// Keep the companies and grants in this file, and go on from it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+    /// Control the sandbox that runs: advance 24h, expire, reset, requests, faults JSON, …
+    ///
+    /// It is found by --port, --base-url or the environment that it printed. A name alone reads, a
+    /// name with JSON writes; also: advance TIME, freeze, thaw, expire, revoke, reset, keep [NAME],
+    /// restore [NAME], clear NAME, list.
+    #[arg(long, value_name = "WORDS", num_args = 1..=2)]
+    pub(crate) control: Vec<String>,
     /// Write a token file whose access token has expired
     #[arg(long)]
     pub(crate) expired: bool,

@@ -12,6 +12,7 @@ use hyper::{HeaderMap, Response, StatusCode};
 use serde_json::Value;
 
 use crate::call::Call;
+use crate::random;
 use crate::time::header_time;
 
 /// A finished answer; bodies are small enough to be built whole.
@@ -132,16 +133,7 @@ pub(crate) fn text(value: &str) -> HeaderValue {
 }
 
 fn add_service_trace(headers: &mut HeaderMap, call: &Call) {
-    let [high, low] = call.trace;
-    let span = format!(
-        "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
-        high >> 32,
-        high >> 16 & 0xffff,
-        high & 0xfff,
-        low >> 48 & 0xfff,
-        low & 0xffff_ffff_ffff
-    );
-    headers.insert(SPAN_ID, text(&span));
+    headers.insert(SPAN_ID, text(&random::uuid(call.trace)));
     headers.insert(AMAZON_TRACE, text(&format!("Root={}", trace_id(call))));
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The order of checks is that of Intuit's layers: access token, company, limits, then the accounting service.
 
-use std::sync::{Arc, RwLock, RwLockReadGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use hyper::body::Bytes;
 use hyper::{Method, StatusCode};
@@ -20,7 +20,7 @@ use crate::refusal::{Refusal, ServiceFault};
 use crate::schema::Kind;
 use crate::settings::Denial;
 use crate::time::envelope_time;
-use crate::{batch, cdc, company, query, report};
+use crate::{batch, cdc, company, document, query, report};
 
 /// The longest request id that Intuit takes, and the longest with a batch.
 const REQUEST_ID_LIMIT: usize = 50;
@@ -51,10 +51,14 @@ fn respond(intuit: &Intuit, call: &Call, entry: &mut LoggedRequest) -> Result<An
     limit(intuit, call, realm)?;
     let segments: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
     let service = Service {
+        intuit,
         call,
         realm,
         company,
     };
+    if let Some(answer) = document::answer(&service, &segments, entry) {
+        return answer.map_err(Refusal::from);
+    }
     let body = service.route(&segments, entry)?;
     Ok(answer::service_success(call, body))
 }
@@ -101,10 +105,11 @@ fn limit(intuit: &Intuit, call: &Call, realm: &str) -> Result<(), Refusal> {
 }
 
 /// The accounting service, asked by someone who may ask it.
-struct Service<'a> {
-    call: &'a Call,
-    realm: &'a str,
-    company: Arc<RwLock<Company>>,
+pub(crate) struct Service<'a> {
+    pub(crate) intuit: &'a Intuit,
+    pub(crate) call: &'a Call,
+    pub(crate) realm: &'a str,
+    pub(crate) company: Arc<RwLock<Company>>,
 }
 
 impl Service<'_> {
@@ -135,7 +140,7 @@ impl Service<'_> {
         Ok(body)
     }
 
-    fn kind(&self, path: &str) -> Result<&'static Kind, ServiceFault> {
+    pub(crate) fn kind(&self, path: &str) -> Result<&'static Kind, ServiceFault> {
         Kind::by_path(path).ok_or_else(|| ServiceFault::unsupported_path(self.call))
     }
 
@@ -241,23 +246,20 @@ impl Service<'_> {
             now: self.call.now,
             allows_duplicate_numbers: self.includes("allowduplicatedocnum"),
         };
-        let mut company = write(&self.company);
+        let mut company = self.books_to_change(kind);
         if let Some(reply) = request_id.as_ref().and_then(|id| company.reply(id)) {
             return Ok((reply, Deed::Other));
-        }
-        if company.is_to_grow(kind) {
-            company.grow();
         }
         let body = write_to(&mut company, &writing)?;
         if let Some(request_id) = request_id {
             company.remember_reply(request_id, body.clone());
         }
-        drop(company.take_changes());
+        self.publish(&mut company);
         Ok((body, Deed::Write))
     }
 
     /// The company, with all that concerns this kind of entity, or any if none is given.
-    fn books(&self, kind: Option<&Kind>) -> RwLockReadGuard<'_, Company> {
+    pub(crate) fn books(&self, kind: Option<&Kind>) -> RwLockReadGuard<'_, Company> {
         let books = read(&self.company);
         if !books.is_to_grow(kind) {
             return books;
@@ -265,6 +267,21 @@ impl Service<'_> {
         drop(books);
         write(&self.company).grow();
         read(&self.company)
+    }
+
+    /// The same, to change it.
+    pub(crate) fn books_to_change(&self, kind: Option<&Kind>) -> RwLockWriteGuard<'_, Company> {
+        let mut books = write(&self.company);
+        if books.is_to_grow(kind) {
+            books.grow();
+        }
+        books
+    }
+
+    /// Tells webhooks what has changed.
+    pub(crate) fn publish(&self, company: &mut Company) {
+        let changes = company.take_changes();
+        self.intuit.publish(self.realm, &changes);
     }
 
     /// Whether the `include` parameter names this.
@@ -276,7 +293,7 @@ impl Service<'_> {
     }
 
     /// `{"name":content,"time":"…"}`
-    fn enveloped(&self, name: &str, content: &str) -> Bytes {
+    pub(crate) fn enveloped(&self, name: &str, content: &str) -> Bytes {
         let time = envelope_time(self.call.now);
         let mut body = String::with_capacity(content.len() + name.len() + time.len() + 16);
         for part in ["{\"", name, "\":", content, ",\"time\":\"", &time, "\"}"] {

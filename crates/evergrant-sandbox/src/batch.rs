@@ -86,10 +86,10 @@ fn one(
             Err(ServiceFault::unsupported_operation("create"))
         }
         "update" if body.get("Id").is_none_or(Value::is_null) => Err(ServiceFault::missing("Id")),
-        "create" | "update" => company.write(kind, body, writing),
+        // Without a word about it, it is what the same body posted by itself would be.
+        "create" | "update" | "" => company.write(kind, body, writing),
         "delete" => company.delete(kind, body, writing),
         "void" => company.void(kind, body, writing),
-        "" => Err(ServiceFault::missing("operation")),
         other => Err(ServiceFault::invalid_enumeration("operation", other)),
     };
     Ok((kind.root, answer?))

@@ -36,6 +36,13 @@ pub enum Deed {
     Write,
 }
 
+impl Deed {
+    /// Whether it leaves anything behind.
+    pub(crate) fn changes_state(self) -> bool {
+        !matches!(self, Self::Other | Self::Read | Self::Query)
+    }
+}
+
 /// One request, as the log shows it. No token value, no body, no header.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]

@@ -26,6 +26,7 @@ use std::sync::Mutex;
 
 use hyper::body::Bytes;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::json::{self, Members};
@@ -73,13 +74,14 @@ pub(crate) struct Change {
     pub(crate) at: Timestamp,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What became of an entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Deed {
     Create,
     Update,
     Delete,
     Void,
-    #[allow(dead_code, reason = "asked for by what keeps companies and sends mail")]
     Emailed,
 }
 
@@ -168,7 +170,6 @@ impl Company {
         self.shown(kind, id)
     }
 
-    #[allow(dead_code, reason = "asked for by what keeps companies and sends mail")]
     /// Sets members that only the server sets. The version stays as it is.
     pub(crate) fn set_members(
         &mut self,

@@ -3,14 +3,17 @@
 //! The same controls are spoken over HTTP by `http`.
 
 pub(crate) mod http;
+pub(crate) mod snapshot;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
+use self::snapshot::SnapshotError;
 use crate::book::{Counters, LoggedRequest};
 use crate::fault::Fault;
 use crate::grant::{ACCOUNTING, Consent, GrantSummary};
@@ -18,6 +21,7 @@ use crate::intuit::Intuit;
 use crate::lock::hold;
 use crate::oauth;
 use crate::settings::{Settings, signed};
+use crate::webhook::{Webhook, WebhookDelivery};
 
 /// Scopes of a grant that was issued without a consent page.
 const DEFAULT_SCOPES: [&str; 6] = [ACCOUNTING, "openid", "profile", "email", "phone", "address"];
@@ -42,16 +46,19 @@ impl Control {
     /// Lets time pass at once.
     pub fn advance(&self, by: Duration) {
         self.intuit.clock.advance(signed(by));
+        self.intuit.bell.notify_one();
     }
 
     /// Sets the clock, backwards too.
     pub fn set_time(&self, to: Timestamp) {
         self.intuit.clock.set(to);
+        self.intuit.bell.notify_one();
     }
 
     /// Stops the clock where it is, or lets it run on from there.
     pub fn freeze(&self, frozen: bool) {
         self.intuit.clock.freeze(frozen);
+        self.intuit.bell.notify_one();
     }
 
     /// The settings in force.
@@ -118,6 +125,58 @@ impl Control {
     /// Disarms all faults.
     pub fn clear_faults(&self) {
         hold(&self.intuit.faults).clear();
+    }
+
+    /// Tells this endpoint of changes from now on.
+    ///
+    /// # Errors
+    /// What is wrong with it, if it cannot be told anything.
+    pub fn add_webhook(&self, webhook: Webhook) -> Result<(), String> {
+        if let Some(problem) = webhook.problem() {
+            return Err(problem);
+        }
+        hold(&self.intuit.webhooks).add(webhook);
+        Ok(())
+    }
+
+    /// The endpoints that are told of changes.
+    #[must_use]
+    pub fn webhooks(&self) -> Vec<Webhook> {
+        hold(&self.intuit.webhooks).list()
+    }
+
+    /// What was delivered to them and what is still owed, the latest hundred of each.
+    #[must_use]
+    pub fn webhook_deliveries(&self) -> Vec<WebhookDelivery> {
+        hold(&self.intuit.webhooks).deliveries()
+    }
+
+    /// Removes all webhooks, with what is owed to them.
+    pub fn clear_webhooks(&self) {
+        hold(&self.intuit.webhooks).clear();
+    }
+
+    /// The whole state as one JSON document, tokens included.
+    #[must_use]
+    pub fn snapshot(&self) -> String {
+        snapshot::take(&self.intuit)
+    }
+
+    /// Puts everything back to the way it was when the snapshot was taken, be it by another sandbox. Counters and log
+    /// go on.
+    ///
+    /// # Errors
+    /// When the text is no snapshot; then nothing changes.
+    pub fn restore(&self, snapshot: &str) -> Result<(), SnapshotError> {
+        snapshot::restore(&self.intuit, snapshot)?;
+        self.intuit.changes.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// A number that grows with every request that may have changed something, those to the controls included.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.intuit.changes.load(Ordering::Relaxed)
     }
 
     /// Counts since the start or the last reset.

@@ -197,6 +197,12 @@ impl Faults {
         self.armed.clear();
     }
 
+    /// Arms these and no others.
+    pub(crate) fn replace(&mut self, faults: Vec<Fault>) {
+        self.clear();
+        faults.into_iter().for_each(|fault| self.add(fault));
+    }
+
     /// The faults still armed; `times` is what is left of them.
     pub(crate) fn list(&self) -> Vec<Fault> {
         self.armed.iter().map(|armed| armed.fault.clone()).collect()

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use ring::digest::{SHA256, digest};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The first four bytes of a token's SHA-256, shown as eight hexadecimal digits.
 ///
@@ -37,6 +37,15 @@ impl fmt::Debug for Fingerprint {
 impl Serialize for Fingerprint {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = String::deserialize(deserializer)?;
+        u32::from_str_radix(&digits, 16)
+            .map(|number| Self(number.to_be_bytes()))
+            .map_err(serde::de::Error::custom)
     }
 }
 

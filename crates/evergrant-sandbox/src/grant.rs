@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use ring::digest::{SHA256, digest};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::Fingerprint;
 use crate::settings::{Rotation, Settings, signed};
@@ -29,7 +29,7 @@ const EXPIRED_REMEMBERED: usize = 16;
 pub(crate) const ACCOUNTING: &str = "com.intuit.quickbooks.accounting";
 
 /// All grants, with every token that was ever issued for them.
-#[derive(Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Grants {
     grants: Vec<Grant>,
     codes: HashMap<String, Code>,
@@ -38,6 +38,7 @@ pub(crate) struct Grants {
 }
 
 /// What a user allowed on the consent page.
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Consent {
     /// The id of the client that asked.
     pub(crate) client: String,
@@ -47,6 +48,7 @@ pub(crate) struct Consent {
 }
 
 /// A consent on its way back to the client as an authorization code.
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Code {
     pub(crate) consent: Consent,
     pub(crate) redirect_uri: String,
@@ -57,6 +59,7 @@ pub(crate) struct Code {
 }
 
 /// A PKCE challenge (RFC 7636), already normalised: what the verifier must come to.
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum Challenge {
     Plain(String),
     S256(String),
@@ -127,6 +130,7 @@ pub struct GrantSummary {
     pub live_access_tokens: usize,
 }
 
+#[derive(Clone, Serialize, Deserialize)]
 struct Grant {
     consent: Consent,
     born: Timestamp,
@@ -136,12 +140,14 @@ struct Grant {
     access: VecDeque<String>,
 }
 
+#[derive(Clone, Serialize, Deserialize)]
 struct Refresh {
     grant: GrantId,
     issued: Timestamp,
     superseded: Option<Timestamp>,
 }
 
+#[derive(Clone, Serialize, Deserialize)]
 struct Access {
     grant: GrantId,
     expires: Timestamp,

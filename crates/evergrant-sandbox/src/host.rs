@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{api, consent, discovery, oauth};
+use crate::{api, attachment, consent, discovery, oauth};
 
 /// The two worlds of Intuit, with hosts, keys and companies of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +84,11 @@ impl Host {
             Self::OAuth => [oauth::TOKEN_PATH, discovery::KEYS_PATH].contains(&path),
             Self::Developer => path == oauth::REVOKE_PATH || path.starts_with("/.well-known/"),
             Self::Accounts(_) => path == discovery::USER_INFO_PATH,
-            Self::Data(_) => path.starts_with("/v3/") || path.starts_with(api::ENTITLEMENTS),
+            Self::Data(_) => {
+                path.starts_with("/v3/")
+                    || path.starts_with(api::ENTITLEMENTS)
+                    || attachment::is_file(path)
+            }
         }
     }
 

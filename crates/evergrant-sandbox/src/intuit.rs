@@ -4,17 +4,20 @@
 //! carried out by the server, which alone can close connections.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue};
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use crate::answer::{self, Answer};
+use crate::attachment::{self, Files};
 use crate::book::{Book, LoggedRequest};
 use crate::call::Call;
-use crate::company::Company;
+use crate::company::{Change, Company};
 use crate::fault::{Effect, Faults, Where};
 use crate::grant::{Fresh, Grants, REFRESH_LIFE};
 use crate::limit::Limiter;
@@ -25,7 +28,8 @@ use crate::registry::{Client, Registry, agree};
 use crate::seed::Seed;
 use crate::settings::Settings;
 use crate::time::{Clock, saturating_add};
-use crate::{api, consent, control, discovery, oauth};
+use crate::webhook::{Event, Webhooks};
+use crate::{api, consent, control, discovery, document, oauth};
 
 /// Everything the sandbox knows and remembers.
 pub(crate) struct Intuit {
@@ -37,6 +41,14 @@ pub(crate) struct Intuit {
     pub(crate) faults: Mutex<Faults>,
     pub(crate) limiter: Mutex<Limiter>,
     pub(crate) book: Mutex<Book>,
+    pub(crate) files: Mutex<Files>,
+    pub(crate) webhooks: Mutex<Webhooks>,
+    /// Rung when a webhook may be due sooner than it was.
+    pub(crate) bell: Notify,
+    /// Whole states under names of the user's choice.
+    pub(crate) snapshots: Mutex<HashMap<String, String>>,
+    /// Grows with every request that may have changed something.
+    pub(crate) changes: AtomicU64,
     settings: RwLock<Settings>,
     companies: RwLock<HashMap<String, Arc<RwLock<Company>>>>,
     traces: Dice,
@@ -73,6 +85,11 @@ impl Intuit {
             faults: Mutex::default(),
             limiter: Mutex::default(),
             book: Mutex::default(),
+            files: Mutex::new(Files::new(&random::seed().to_be_bytes())),
+            webhooks: Mutex::default(),
+            snapshots: Mutex::default(),
+            changes: AtomicU64::new(0),
+            bell: Notify::new(),
             settings: RwLock::new(beginning.settings),
             traces: Dice::new(random::seed()),
             beginning,
@@ -115,6 +132,11 @@ impl Intuit {
         realms
     }
 
+    /// Puts these companies in the place of those there are.
+    pub(crate) fn replace_companies(&self, companies: HashMap<String, Arc<RwLock<Company>>>) {
+        *write(&self.companies) = companies;
+    }
+
     /// Makes sure that a realm has books: those of the seed's first company, if it had none.
     pub(crate) fn open_company(&self, realm: &str) {
         let mut companies = write(&self.companies);
@@ -154,6 +176,21 @@ impl Intuit {
         Ok(())
     }
 
+    /// Tells webhooks what happened in a company.
+    pub(crate) fn publish(&self, realm: &str, changes: &[Change]) {
+        let mut webhooks = hold(&self.webhooks);
+        if webhooks.is_empty() || changes.is_empty() {
+            return;
+        }
+        let event = |change| Event {
+            change,
+            id: random::uuid(self.trace()),
+        };
+        let events: Vec<Event> = changes.iter().cloned().map(event).collect();
+        webhooks.tell(realm, &events, self.clock.now());
+        self.bell.notify_one();
+    }
+
     /// Newly minted token values.
     pub(crate) fn mint(&self, now: Timestamp) -> Fresh {
         let refresh = random::refresh_token(saturating_add(now, REFRESH_LIFE));
@@ -174,6 +211,8 @@ impl Intuit {
         *hold(&self.faults) = Faults::default();
         *hold(&self.limiter) = Limiter::default();
         hold(&self.book).reset();
+        hold(&self.webhooks).clear();
+        hold(&self.files).clear();
         *write(&self.registry) = Registry::new(self.client.clone());
         *write(&self.settings) = self.beginning.settings;
         self.clock.restart(self.beginning.starts_at);
@@ -192,6 +231,9 @@ impl Intuit {
         {
             answer::finish(answer, call, self.clock.is_shifted());
             entry.status = Some(answer.status().as_u16());
+        }
+        if entry.deed.changes_state() {
+            self.changes.fetch_add(1, Ordering::Relaxed);
         }
         let is_token_call = place(call.path()) == Where::Token;
         hold(&self.book).enter(entry, is_token_call);
@@ -234,6 +276,7 @@ impl Intuit {
             oauth::TOKEN_PATH => oauth::token(self, call, entry),
             oauth::REVOKE_PATH => oauth::revoke(self, call, entry),
             path if consent::is_page(path) => consent::answer(self, call),
+            path if attachment::is_file(path) => document::file(self, call),
             _ => discovery::answer(self, call)
                 .unwrap_or_else(|| answer::empty(StatusCode::NOT_FOUND)),
         }

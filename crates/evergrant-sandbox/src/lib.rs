@@ -54,6 +54,8 @@
 //! | `POST /_sandbox/grants` | issues a grant and answers as the token endpoint does; `{"realm": "…", "client_id": "…"}` or no body |
 //! | `GET`, `POST /_sandbox/clients` | registers keys: `{"client_id", "client_secret", "redirect_uris", "environment"}` |
 //! | `GET`, `POST /_sandbox/companies` | opens a company, or binds it to a world: `{"realm", "environment"}` |
+//! | `GET`, `POST`, `DELETE /_sandbox/webhooks` | lists, adds, removes [`Webhook`]s; `…/webhooks/deliveries` shows what became of them |
+//! | `POST /_sandbox/webhooks/test` | tells of something that did not happen: `{"entity", "id", "operation"}` |
 //! | `GET`, `POST`, `DELETE /_sandbox/faults` | lists, arms, disarms [`Fault`]s |
 //! | `GET /_sandbox/counters` | [`Counters`] |
 //! | `GET /_sandbox/requests` | the latest requests as [`LoggedRequest`]s |
@@ -126,6 +128,7 @@
 
 mod answer;
 mod api;
+mod attachment;
 mod batch;
 mod book;
 mod call;
@@ -134,6 +137,7 @@ mod company;
 mod consent;
 mod control;
 mod discovery;
+mod document;
 mod fault;
 mod fingerprint;
 #[cfg(any(test, feature = "test-util"))]
@@ -148,11 +152,13 @@ mod ledger;
 mod limit;
 mod lock;
 mod oauth;
+mod pdf;
 mod proxy;
 mod query;
 mod random;
 mod refusal;
 mod registry;
+mod remote;
 mod report;
 mod schema;
 mod seed;
@@ -160,6 +166,7 @@ mod server;
 mod settings;
 mod time;
 mod tls;
+mod webhook;
 
 use std::fmt;
 use std::io;
@@ -174,18 +181,22 @@ use tokio::task::JoinHandle;
 
 pub use book::{Counters, Deed, LoggedRequest};
 pub use control::Control;
+pub use control::snapshot::SnapshotError;
 pub use fault::{Effect, Fault, Where};
 pub use fingerprint::Fingerprint;
 pub use grant::GrantSummary;
 pub use host::Environment;
+pub use remote::{Remote, RemoteAnswer, RemoteError};
 pub use seed::{Seed, SeedError};
 pub use settings::{Denial, Rotation, Settings, ThrottleForm};
+pub use webhook::{Webhook, WebhookDelivery, WebhookFormat};
 
 use intuit::{Beginning, Intuit};
 use lock::hold;
 use registry::Client;
 use server::Entrance;
 use tls::Authority;
+use webhook::courier;
 
 /// How a sandbox begins.
 #[derive(Clone)]
@@ -328,7 +339,9 @@ impl Sandbox {
             let serving = server::serve(Arc::clone(&intuit), listener, entrance, stopped.clone());
             tokio::spawn(serving)
         };
-        let tasks = doors.into_iter().map(serve).collect();
+        let mut tasks: Vec<_> = doors.into_iter().map(serve).collect();
+        let courier = courier::run(Arc::clone(&intuit), stopped.clone());
+        tasks.push(tokio::spawn(courier));
         Ok(Handle(Arc::new(Running {
             control: Control::new(Arc::clone(&intuit)),
             intuit,

@@ -38,6 +38,18 @@ pub(crate) fn authorization_code(expires: Timestamp) -> String {
     format!("AB11{}{}", expires.as_second(), alphanumeric::<40>())
 }
 
+/// A UUID of version 4 made of these bits.
+pub(crate) fn uuid([high, low]: [u64; 2]) -> String {
+    format!(
+        "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xffff,
+        high & 0xfff,
+        low >> 48 & 0xfff,
+        low & 0xffff_ffff_ffff
+    )
+}
+
 /// A seed that differs from run to run.
 pub(crate) fn seed() -> u64 {
     u64::from_le_bytes(secret())

@@ -280,6 +280,13 @@ impl ServiceFault {
         ))
     }
 
+    /// What should be an address of mail is none.
+    pub(crate) fn invalid_mail() -> Self {
+        let detail =
+            "Invalid Email Address format : Email Address does not conform to the RFC 822 format.";
+        Self::new("2210", "Invalid Email Address format", detail)
+    }
+
     pub(crate) fn duplicate_name() -> Self {
         let detail = "The name supplied already exists. : null";
         Self::new("6240", "Duplicate Name Exists Error", detail)

@@ -7,6 +7,7 @@ use std::sync::{LazyLock, Mutex};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::lock::hold;
 
@@ -16,8 +17,9 @@ pub(crate) struct Clock {
     face: Mutex<Face>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Face {
+/// What a clock shows: real time and a shift, or one moment.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Face {
     shift: SignedDuration,
     frozen: Option<Timestamp>,
 }
@@ -34,6 +36,16 @@ impl Clock {
                 frozen: None,
             }),
         }
+    }
+
+    /// How it is set.
+    pub(crate) fn face(&self) -> Face {
+        *hold(&self.face)
+    }
+
+    /// Sets it as another clock was.
+    pub(crate) fn put(&self, face: Face) {
+        *hold(&self.face) = face;
     }
 
     pub(crate) fn now(&self) -> Timestamp {

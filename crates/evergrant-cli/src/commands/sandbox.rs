@@ -3,6 +3,9 @@
 //! stdout carries the environment that points evergrant at it, and nothing else, so that a shell or
 //! a program can read it; stderr says how any other client is pointed there.
 
+mod control;
+mod data;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -43,6 +46,9 @@ struct Files {
 
 /// Runs the command. To be stopped is its good end.
 pub(crate) async fn run(context: &Context, args: &args::Sandbox) -> Result<()> {
+    if !args.control.is_empty() {
+        return control::run(context, args).await;
+    }
     let stopped = stop::signal();
     let sandbox = Sandbox::start(options(args)).await;
     let sandbox = sandbox.map_err(|error| {
@@ -52,11 +58,16 @@ pub(crate) async fn run(context: &Context, args: &args::Sandbox) -> Result<()> {
         )
         .because(error)
     })?;
+    let kept = args.data.as_deref().map(|file| data::open(&sandbox, file));
+    let mut kept = kept.transpose()?;
     let files = write_files(context, args, &sandbox)?;
     let variables = variables(&sandbox, &files);
     context.output().line(&printed(&variables, args.format)?)?;
     tell(Some(hints(&sandbox, &files)));
-    stopped.await;
+    match &mut kept {
+        Some(kept) => kept.keep_until(stopped).await?,
+        None => drop(stopped.await),
+    }
     sandbox.stop().await;
     Ok(())
 }

@@ -44,7 +44,6 @@ impl Company {
         company
     }
 
-    #[allow(dead_code, reason = "asked for by what keeps companies and sends mail")]
     /// The company as a seed that opens it again.
     pub(crate) fn snapshot(&self, realm: &str) -> Value {
         let mut snapshot = Members::new();
@@ -66,7 +65,6 @@ impl Company {
         Value::Object(snapshot)
     }
 
-    #[allow(dead_code, reason = "asked for by what keeps companies and sends mail")]
     fn state(&self) -> State {
         let mut state = State {
             last: self.store.last_ids(),

@@ -125,7 +125,6 @@ impl Store {
         *last = id.max(*last);
     }
 
-    #[allow(dead_code, reason = "asked for by what keeps companies and sends mail")]
     /// The last id given, by sequence.
     pub(crate) fn last_ids(&self) -> BTreeMap<String, u64> {
         self.last

@@ -4,6 +4,7 @@
 //! otherwise. These requests are neither logged nor counted, and no fault strikes them.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use hyper::{Method, StatusCode};
 use jiff::tz::TimeZone;
@@ -15,12 +16,15 @@ use serde_json::{Value, json};
 use super::Control;
 use crate::answer::{self, Answer, JSON};
 use crate::call::Call;
+use crate::company::{Change, Deed};
 use crate::fault::Fault;
 use crate::host::Environment;
 use crate::intuit::Intuit;
-use crate::lock::{read, write};
+use crate::lock::{hold, read, write};
 use crate::registry::Client;
+use crate::schema::Kind;
 use crate::settings::Settings;
+use crate::webhook::Webhook;
 
 /// Method, path below `/_sandbox`, and what it does, as `GET /_sandbox` lists them.
 const CONTROLS: &[(&str, &str, &str)] = &[
@@ -56,6 +60,23 @@ const CONTROLS: &[(&str, &str, &str)] = &[
         "/companies",
         "opens a company or moves it: {\"realm\", \"environment\": \"sandbox\" or \"production\"}",
     ),
+    ("GET", "/webhooks", "who is told of changes"),
+    (
+        "POST",
+        "/webhooks",
+        "tells of changes: {\"url\", \"format\": \"cloudevents\" or \"legacy\", \"verifier\", \"entities\"}",
+    ),
+    ("DELETE", "/webhooks", "tells nobody any more"),
+    (
+        "GET",
+        "/webhooks/deliveries",
+        "what was delivered, and what is owed",
+    ),
+    (
+        "POST",
+        "/webhooks/test",
+        "tells of what did not happen: {\"entity\", \"id\", \"operation\": \"create\", …}",
+    ),
     ("GET", "/faults", "the faults still armed"),
     (
         "POST",
@@ -73,6 +94,14 @@ const CONTROLS: &[(&str, &str, &str)] = &[
         "/requests",
         "the latest requests, tokens by fingerprint",
     ),
+    ("GET", "/snapshot", "the whole state, tokens included"),
+    ("PUT", "/snapshot", "goes back to such a state"),
+    (
+        "POST",
+        "/snapshot",
+        "keeps the state in memory, as {\"name\"} if there is a body",
+    ),
+    ("POST", "/restore", "goes back to a state that was kept"),
     (
         "POST",
         "/reset",
@@ -90,6 +119,9 @@ pub(crate) fn is_control(path: &str) -> bool {
 /// Answers a request to the controls.
 pub(crate) fn answer(intuit: &Arc<Intuit>, call: &Call) -> Answer {
     let control = Control::new(Arc::clone(intuit));
+    if call.method != Method::GET {
+        intuit.changes.fetch_add(1, Ordering::Relaxed);
+    }
     let (status, body) = match perform(&control, intuit, call) {
         Ok(body) => (StatusCode::OK, body),
         Err(Unusable::NoSuchControl) => (
@@ -126,11 +158,20 @@ fn perform(control: &Control, intuit: &Intuit, call: &Call) -> Result<Value, Unu
         (&Method::POST, "/clients") => Ok(register(intuit, body(call)?)),
         (&Method::GET, "/companies") => Ok(companies(intuit)),
         (&Method::POST, "/companies") => Ok(open_company(intuit, &body(call)?)),
+        (&Method::GET, "/webhooks") => Ok(shown(&control.webhooks())),
+        (&Method::POST, "/webhooks") => add_webhook(control, body(call)?),
+        (&Method::DELETE, "/webhooks") => Ok(done(|| control.clear_webhooks())),
+        (&Method::GET, "/webhooks/deliveries") => Ok(shown(&control.webhook_deliveries())),
+        (&Method::POST, "/webhooks/test") => Ok(send_test(intuit, body(call)?)),
         (&Method::GET, "/faults") => Ok(shown(&control.faults())),
         (&Method::POST, "/faults") => add_fault(control, body(call)?),
         (&Method::DELETE, "/faults") => Ok(done(|| control.clear_faults())),
         (&Method::GET, "/counters") => Ok(shown(&control.counters())),
         (&Method::GET, "/requests") => Ok(shown(&control.requests())),
+        (&Method::GET, "/snapshot") => understood_text(&control.snapshot()),
+        (&Method::PUT, "/snapshot") => restore(control, &String::from_utf8_lossy(&call.body)),
+        (&Method::POST, "/snapshot") => keep_snapshot(control, intuit, call),
+        (&Method::POST, "/restore") => go_back(control, intuit, call),
         (&Method::POST, "/reset") => Ok(done(|| control.reset())),
         _ => Err(Unusable::NoSuchControl),
     }
@@ -274,6 +315,68 @@ fn add_fault(control: &Control, fault: Fault) -> Result<Value, Unusable> {
     }
     control.add_fault(fault);
     Ok(shown(&control.faults()))
+}
+
+fn add_webhook(control: &Control, webhook: Webhook) -> Result<Value, Unusable> {
+    control.add_webhook(webhook).map_err(Unusable::Body)?;
+    Ok(shown(&control.webhooks()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TestEvent {
+    realm: Option<String>,
+    entity: String,
+    id: String,
+    operation: Deed,
+}
+
+fn send_test(intuit: &Intuit, event: TestEvent) -> Value {
+    let realm = event.realm.as_deref().unwrap_or(intuit.main_realm());
+    let change = Change {
+        entity: Kind::by_name(&event.entity).map_or("", |kind| kind.name),
+        id: event.id,
+        deed: event.operation,
+        at: intuit.clock.now(),
+    };
+    done(|| intuit.publish(realm, &[change]))
+}
+
+fn understood_text(text: &str) -> Result<Value, Unusable> {
+    serde_json::from_str(text).map_err(|error| Unusable::Body(error.to_string()))
+}
+
+fn restore(control: &Control, snapshot: &str) -> Result<Value, Unusable> {
+    let restored = control.restore(snapshot);
+    restored.map_err(|error| Unusable::Body(error.to_string()))?;
+    Ok(json!({"done": true}))
+}
+
+/// Keeps the state in memory under a name; the empty one unless the body gives another.
+fn keep_snapshot(control: &Control, intuit: &Intuit, call: &Call) -> Result<Value, Unusable> {
+    let name = snapshot_name(call)?;
+    let snapshot = control.snapshot();
+    hold(&intuit.snapshots).insert(name, snapshot);
+    Ok(json!({"done": true}))
+}
+
+fn go_back(control: &Control, intuit: &Intuit, call: &Call) -> Result<Value, Unusable> {
+    let name = snapshot_name(call)?;
+    let snapshot = hold(&intuit.snapshots).get(&name).cloned();
+    let snapshot = snapshot.ok_or_else(|| Unusable::Body("no such snapshot".to_owned()))?;
+    restore(control, &snapshot)
+}
+
+fn snapshot_name(call: &Call) -> Result<String, Unusable> {
+    #[derive(Default, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Request {
+        name: String,
+    }
+    if call.body.is_empty() {
+        return Ok(String::new());
+    }
+    body(call).map(|request: Request| request.name)
 }
 
 fn done(act: impl FnOnce()) -> Value {

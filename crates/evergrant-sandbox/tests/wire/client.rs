@@ -141,7 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         // An unclean end of TLS is an error after the bytes that came.
         drop((&mut self.stream).take(length).read_to_end(&mut body).await);
         reply.whole = body.len() as u64 == length;
-        reply.body = String::from_utf8(body).unwrap();
+        reply.body = String::from_utf8_lossy(&body).into_owned();
         Some(reply)
     }
 }
