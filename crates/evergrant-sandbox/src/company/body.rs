@@ -80,7 +80,9 @@ fn fit_member(
     value: &Value,
     depth: usize,
 ) -> Result<Option<Value>, ServiceFault> {
-    if member.shape == Shape::Any {
+    // Clients that send all members of a class send those that they do not mean as empty text.
+    let is_meant = value != "" || member.shape == Shape::Text;
+    if member.shape == Shape::Any || !is_meant {
         return Ok(None);
     }
     match (member.several, value) {
