@@ -60,6 +60,8 @@
 //! | `GET /_sandbox/counters` | [`Counters`] |
 //! | `GET /_sandbox/requests` | the latest requests as [`LoggedRequest`]s |
 //! | `POST /_sandbox/reset` | back to the beginning |
+//! | `POST /_sandbox/snapshot`, `…/restore` | keeps the whole state in memory, goes back to it; `{"name"}` or no body |
+//! | `GET`, `PUT /_sandbox/snapshot` | the whole state as a document, tokens included |
 //!
 //! A fault is `{"where": "token"|"api"|"revoke"|"any", "method", "path", "what", "times", "percent", "seed"}`, and
 //! `what` one of `"drop_before"`, `"drop_after"`, `"truncate"`, `"throttle"`, `"close_after"`, `{"delay": {"millis":
@@ -125,6 +127,10 @@
 //!   each rate.
 //! - A challenge of PKCE is checked if one is sent; Intuit may ignore it.
 //! - Limits are sliding windows over the sandbox's clock.
+//! - The fault of a form sent to nobody (2020) and to what is no address (2210); 403 for an address of a file that is
+//!   no longer good. Webhooks are posted over plain http.
+//! - An item of a batch without an operation is a create, or an update if it has an `Id`.
+//! - Empty text where a date, a number or a group belongs counts as left out.
 
 mod answer;
 mod api;
