@@ -111,6 +111,7 @@ impl Request {
                 .map(|it| it.replace([' ', '_'], "").to_lowercase()),
             paid: parameter("arpaid").or_else(|| parameter("appaid")),
         };
+        request.bound(company);
         request.lay_columns(company);
         Ok(request)
     }
@@ -150,6 +151,18 @@ impl Request {
     /// The first day of the fiscal year in which a day is.
     pub(super) fn fiscal_year(&self, date: Date) -> Date {
         fiscal_year(date, self.fiscal_start)
+    }
+
+    /// All days are those of which there are entries.
+    fn bound(&mut self, company: &Company) {
+        let is_all = self
+            .date_macro
+            .as_ref()
+            .is_some_and(|(_, name)| name.eq_ignore_ascii_case("all"));
+        let days = || company.ledger.entries().map(|(_, entry)| entry.date);
+        if let (true, Some(first), Some(last)) = (is_all, days().min(), days().max()) {
+            (self.start, self.end) = (first, last);
+        }
     }
 
     fn lay_columns(&mut self, company: &Company) {

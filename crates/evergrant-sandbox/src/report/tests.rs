@@ -191,6 +191,12 @@ fn every_report_answers_in_shape() {
     for (name, _) in REPORTS {
         for parameters in [
             &[][..],
+            &[("date_macro", "All"), ("summarize_column_by", "Month")],
+            &[
+                ("start_date", "2026-05-01"),
+                ("end_date", "2026-01-01"),
+                ("summarize_column_by", "Week"),
+            ],
             &[("date_macro", "Last Month")],
             &[
                 ("accounting_method", "Cash"),
