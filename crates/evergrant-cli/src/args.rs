@@ -654,6 +654,11 @@ pub(crate) struct Sandbox {
     /// How long access tokens live
     #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = seconds)]
     pub(crate) access_life: Duration,
+    /// Fill the company with this many transactions, and customers in proportion
+    ///
+    /// The same count makes the same company on the same day; COUNT:NUMBER makes another one.
+    #[arg(long, value_name = "COUNT", value_parser = business)]
+    pub(crate) seed: Option<(u32, u64)>,
     /// Enforce the API's request limits
     #[arg(long)]
     pub(crate) limits: bool,
@@ -748,6 +753,16 @@ fn age(text: &str) -> Result<SignedDuration, String> {
         .ok_or_else(|| format!("{text:?} is not an age like 90s, 30m or 2h"))
 }
 
+/// How many transactions a company is to have, and which of the companies that have as many.
+fn business(text: &str) -> Result<(u32, u64), String> {
+    let (count, number) = text.split_once(':').unwrap_or((text, "1"));
+    let count = count.parse().map_err(|_| "not a count of transactions")?;
+    let number = number
+        .parse()
+        .map_err(|_| "not a number behind the colon")?;
+    Ok((count, number))
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     text.parse()
         .map(Duration::from_secs)
@@ -759,6 +774,13 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    #[test]
+    fn companies_have_a_size_and_perhaps_a_number() {
+        assert_eq!(business("5000"), Ok((5000, 1)));
+        assert_eq!(business("5000:7"), Ok((5000, 7)));
+        assert!(business("many").is_err() && business("5:x").is_err());
+    }
 
     #[test]
     fn the_definition_is_sound() {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use evergrant_quickbooks::Json;
-use evergrant_sandbox::{Handle, Options, Rotation, Sandbox};
+use evergrant_sandbox::{Handle, Options, Rotation, Sandbox, Seed};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
@@ -88,6 +88,9 @@ fn options(args: &args::Sandbox) -> Options {
         },
         access_life: args.access_life,
         limits: args.limits,
+        seed: args.seed.map_or_else(Seed::sample, |(count, number)| {
+            Seed::generated(count, number)
+        }),
         ..Options::default()
     }
 }
