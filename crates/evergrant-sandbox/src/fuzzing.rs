@@ -3,6 +3,7 @@
 //! The inputs that fuzzing has found worth keeping are in the tree, and the test below replays
 //! them. This is no part of the API.
 
+pub use crate::attachment::multipart::fuzzing::multipart;
 pub use crate::company::fuzzing::entity;
 pub use crate::query::fuzzing::query;
 
@@ -13,6 +14,11 @@ mod tests {
     #[test]
     fn queries_of_the_corpus() {
         replay("query", super::query);
+    }
+
+    #[test]
+    fn forms_of_the_corpus() {
+        replay("multipart", super::multipart);
     }
 
     #[test]
