@@ -21,7 +21,7 @@ pub(crate) use books::{
     Attach, AttachAdd, Attaching, Batch, Cdc, Content, Create, Destroy, EntityList, Get, Moment,
     Pdf, Place, Query, Report, Schema, Send, Update, Verify, Verifying, Webhook, Writing,
 };
-pub(crate) use serve::{Key, KeyAction, KeyAdd, Serve};
+pub(crate) use serve::{Exec, Key, KeyAction, KeyAdd, Serve};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -313,6 +313,14 @@ Examples:
     /// Make, list and revoke the keys that open the gateway
     #[command(after_help = serve::KEY_EXAMPLES)]
     Key(Key),
+    /// Print a link that lets a browser into the console of the gateway that runs
+    #[command(after_help = "\
+Example:
+  evergrant console      open the link; it works once, for ten minutes")]
+    Console,
+    /// Run a command with the gateway's address and a key of its own in its environment
+    #[command(after_help = serve::EXEC_EXAMPLES)]
+    Exec(Exec),
     /// Tell how the connections are; no secrets, nothing is sent
     #[command(after_help = "\
 Ends with the code that a call over the worst of them would meet: 0 all live, 4 one is over...

@@ -13,17 +13,19 @@ mod codegen;
 mod completions;
 mod confirm;
 mod connections;
+mod console;
 mod demo;
 mod doctor;
+mod exec;
 mod exit_codes;
-mod explain;
+pub(crate) mod explain;
 mod export;
 mod file;
 mod get;
 mod import;
 mod input;
 mod keep;
-mod key;
+pub(crate) mod key;
 mod list;
 mod login;
 mod logout;
@@ -77,6 +79,8 @@ pub(crate) async fn run(command: &Command, context: &Context, voice: Voice) -> R
         Command::Keep => keep::run(context, voice).await,
         Command::Serve(args) => serve::run(context, args).await,
         Command::Key(args) => key::run(context, args),
+        Command::Console => console::run(context),
+        Command::Exec(args) => exec::run(context, args),
         Command::Explain(args) => explain::run(context, args).await,
         Command::Status(args) => status::run(context, args).await,
         Command::Login(args) => login::run(context, args).await,

@@ -22,7 +22,7 @@ use file::File;
 pub(crate) use home::Home;
 use layer::Choice;
 pub(crate) use layer::{KeySource, Layer, SecretSource};
-pub(crate) use serve::{Audit, Log, Serve};
+pub(crate) use serve::{Alerts, Audit, Log, Serve};
 
 /// Where consent returns to if nothing else is said. Intuit allows plain http to `localhost` for
 /// development keys.

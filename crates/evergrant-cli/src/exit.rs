@@ -40,6 +40,8 @@ pub(crate) enum Exit {
     BrokenPipe,
     /// Stopped by SIGTERM.
     Terminated,
+    /// As a command has ended that was run.
+    Child(u8),
 }
 
 impl Exit {
@@ -80,6 +82,7 @@ impl Exit {
             Self::Interrupted => 130,
             Self::BrokenPipe => 141,
             Self::Terminated => 143,
+            Self::Child(code) => code,
         }
     }
 
@@ -106,6 +109,7 @@ impl Exit {
             Self::Unknown => "the outcome of a write is unknown: look before doing it again",
             Self::Interrupted => "interrupted (Ctrl-C); a refresh in flight was finished first",
             Self::BrokenPipe => "the reader of the output went away",
+            Self::Child(_) => "as the command has ended that was run",
             Self::Terminated => "terminated (SIGTERM); a refresh in flight was finished first",
         }
     }

@@ -16,6 +16,9 @@ use evergrant::{AuthClient, Clock as _, ConnectionId, Keeper, Runway, SystemCloc
 use http::HeaderValue;
 use http::request::Parts;
 use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::console::Console;
 
 pub(crate) mod access;
 pub(crate) mod audit;
@@ -64,6 +67,8 @@ pub(crate) struct Gateway {
     pub(crate) open_metrics: bool,
     /// Where it can be reached, without a path.
     pub(crate) url: String,
+    /// Where its pages and callbacks are, without a path, and what they know.
+    pub(crate) console: Option<(String, Arc<Console>)>,
     pub(crate) draining: AtomicBool,
 }
 
@@ -92,12 +97,19 @@ pub(crate) struct Route {
     /// Its limits, if they are kept.
     pub(crate) limit: Option<Arc<Realm>>,
     pub(crate) counters: Arc<Counters>,
+    /// Its provider, where it has no record yet that says it.
+    pub(crate) provider: String,
+    /// Where consent returns to.
+    pub(crate) callback: Url,
+    /// The origin of the provider's consent page.
+    pub(crate) consents: String,
 }
 
 impl Gateway {
     /// Where a human makes a lapsed connection anew.
-    pub(crate) fn reconnect_url(&self, _connection: &str) -> Option<String> {
-        None
+    pub(crate) fn reconnect_url(&self, route: &Route) -> Option<String> {
+        let (address, _) = self.console.as_ref()?;
+        Some(format!("{address}/console/connections{}", route.path))
     }
 
     /// Whether it should be given work.

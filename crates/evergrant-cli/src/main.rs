@@ -1,9 +1,11 @@
 //! The `evergrant` program: keeps OAuth 2.0 grants alive and makes API calls with them.
 
+mod alert;
 mod args;
 mod codegen;
 mod commands;
 mod config;
+mod console;
 mod context;
 mod disk;
 mod env;
@@ -14,6 +16,7 @@ mod keys;
 mod news;
 mod output;
 mod report;
+mod sign;
 mod span;
 mod stop;
 mod trace;

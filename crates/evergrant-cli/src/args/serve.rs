@@ -1,5 +1,6 @@
 //! The command line of the gateway.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -27,6 +28,30 @@ Examples:
   evergrant key add payroll --paths '/v3/company/*/employee/**' --methods GET --rate 100/min
   evergrant key list
   evergrant key revoke crm";
+
+pub(super) const EXEC_EXAMPLES: &str = "\
+The command finds EVERGRANT_GATEWAY_URL and EVERGRANT_GATEWAY_KEY in its environment; the key is revoked
+when it ends. A gateway must run: evergrant serve.
+
+Examples:
+  evergrant exec -- python3 report.py
+  evergrant exec -c acme --preset read-only -- node sync.js";
+
+/// `exec`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Exec {
+    /// What its key may do: read-only or full
+    #[arg(
+        long,
+        value_name = "PRESET",
+        default_value = "full",
+        hide_possible_values = true
+    )]
+    pub(crate) preset: Preset,
+    /// The command and its arguments
+    #[arg(value_name = "COMMAND", trailing_var_arg = true, required = true)]
+    pub(crate) command: Vec<OsString>,
+}
 
 /// `serve`.
 #[derive(Debug, clap::Args)]

@@ -65,7 +65,8 @@ fn line(chapter: &Chapter) -> String {
     format!("{}  {}", local_second(chapter.at), told(&chapter.what))
 }
 
-fn told(what: &Happening) -> String {
+/// What happened, in words.
+pub(crate) fn told(what: &Happening) -> String {
     match what {
         Happening::Adopted {
             generation,

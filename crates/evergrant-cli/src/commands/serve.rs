@@ -16,8 +16,10 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use url::Url;
 
+use crate::alert::Bell;
 use crate::args;
 use crate::config::{self, Fleet, Log, Serve, Settings};
+use crate::console::Console;
 use crate::context::{self, Context};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -29,6 +31,7 @@ use crate::gateway::metrics::Counters;
 use crate::gateway::pool::Origin;
 use crate::gateway::{self, Gateway, Route, Routes, server};
 use crate::news;
+use crate::sign::Sign;
 use crate::span::local_second;
 use crate::stop;
 use crate::trace::tell;
@@ -41,8 +44,20 @@ pub(crate) async fn run(context: &Context, args: &args::Serve) -> Result<()> {
     let serve = settings(context, args)?;
     let fleet = Fleet::read(context.given())?;
     let (doors, names) = listen::bind(&serve).await?;
-    let (routes, keepers) = routes(&serve, &fleet).await?;
-    let gateway = Arc::new(gateway(&serve, routes, names)?);
+    let console = serve
+        .console
+        .then(|| Console::open(serve.folder()).map(Arc::new));
+    let console = console
+        .transpose()
+        .map_err(|error| unusable(&serve, error))?;
+    let desk = Desk {
+        form: serve.log,
+        ledger: Ledger::default(),
+        console: console.clone(),
+        bell: Bell::hang(serve.alerts.clone())?,
+    };
+    let (routes, keepers) = routes(&serve, &fleet, &names, Arc::new(desk)).await?;
+    let gateway = Arc::new(gateway(&serve, routes, names, console)?);
     let (stop, stopping) = watch::channel(false);
     let workers = serve.threads.unwrap_or_else(processors);
     let serving = tokio::spawn(server::serve(
@@ -59,11 +74,18 @@ pub(crate) async fn run(context: &Context, args: &args::Serve) -> Result<()> {
             keeper.run(stop).await;
         });
     }
+    let sign = Sign {
+        url: gateway.url.clone(),
+        console: gateway.console.as_ref().map(|(pages, _)| pages.clone()),
+    };
+    sign.put_up(serve.folder())
+        .map_err(|error| unusable(&serve, error))?;
     announce(context, &serve, &gateway)?;
     stopped.await;
     tell(Some(
         "Stopping; what is under way is answered and saved first".to_owned(),
     ));
+    sign.take_down(serve.folder());
     gateway.draining.store(true, Ordering::Relaxed);
     stop.send_replace(true);
     let served = serving.await;
@@ -96,22 +118,32 @@ fn processors() -> usize {
 }
 
 /// A route for each connection, and the keepers behind them.
-async fn routes(serve: &Serve, fleet: &Fleet) -> Result<(Routes, Vec<Keeper>)> {
+async fn routes(
+    serve: &Serve,
+    fleet: &Fleet,
+    names: &listen::Names,
+    desk: Arc<Desk>,
+) -> Result<(Routes, Vec<Keeper>)> {
     let limits = serve
         .limits
         .map(|rule| Limits::new(rule, Handle::current()));
-    let counters = Arc::new(Ledger::default());
     let mut origins = Origins::default();
     let (mut routes, mut keepers) = (Routes::new(), Vec::new());
     for ward in context::wards(fleet)? {
-        let listener = listener(serve.log, Arc::clone(&counters));
-        let keeper = ward.keeper.on_notice(listener).build()?;
+        let own = Arc::clone(&desk);
+        let keeper = ward
+            .keeper
+            .on_notice(move |notice| own.take(notice))
+            .build()?;
         let mut all: Vec<Settings> = ward.named.into_iter().cloned().collect();
         if let Some(others) = ward.others {
             all.extend(unnamed(&keeper, others, fleet).await?);
         }
         for settings in &all {
-            let mut route = route(settings, &keeper, &mut origins, &counters).await?;
+            let mut route = route(settings, &keeper, &mut origins, &desk.ledger).await?;
+            if settings.layer.redirect_uri.is_none() {
+                route.callback = url(&format!("{}/callback", names.pages))?;
+            }
             let realm = route.realm.as_deref().unwrap_or(&route.name);
             route.limit = limits.as_ref().map(|limits| limits.realm(realm));
             routes.insert(route.name.clone(), Arc::new(route));
@@ -168,6 +200,12 @@ async fn route(
         realm: realm.map(|realm| realm.trim().to_owned()),
         limit: None,
         counters: counters.of(id),
+        provider: context::provider_name(settings, true),
+        callback: url(settings.redirect_uri())?,
+        consents: context::endpoints(settings)
+            .authorize_url
+            .origin()
+            .ascii_serialization(),
         name,
     })
 }
@@ -229,16 +267,14 @@ fn require_free(name: &str) -> Result<()> {
     Ok(())
 }
 
-fn gateway(serve: &Serve, routes: Routes, names: listen::Names) -> Result<Gateway> {
+fn gateway(
+    serve: &Serve,
+    routes: Routes,
+    names: listen::Names,
+    console: Option<Arc<Console>>,
+) -> Result<Gateway> {
     let folder = serve.folder();
-    let unusable = |error: std::io::Error| {
-        Failure::new(
-            Exit::Store,
-            format!("the gateway's folder {} can't be used", folder.display()),
-            "mend it (owner, mode, room), or name another one with dir in [serve]",
-        )
-        .because(error)
-    };
+    let unusable = |error| unusable(serve, error);
     let audit = match &serve.audit {
         config::Audit::Switch(false) => None,
         config::Audit::Switch(true) => Some(audit::default_path(folder)),
@@ -260,9 +296,22 @@ fn gateway(serve: &Serve, routes: Routes, names: listen::Names) -> Result<Gatewa
         request_ids: serve.request_ids,
         open_metrics: serve.open_metrics,
         url: names.url,
+        console: console.map(|console| (names.pages, console)),
         draining: AtomicBool::new(false),
         routes,
     })
+}
+
+fn unusable(serve: &Serve, error: std::io::Error) -> Failure {
+    Failure::new(
+        Exit::Store,
+        format!(
+            "the gateway's folder {} can't be used",
+            serve.folder().display()
+        ),
+        "mend it (owner, mode, room), or name another one with dir in [serve]",
+    )
+    .because(error)
 }
 
 /// stdout carries the address and nothing else, so that a program can read it.
@@ -280,14 +329,36 @@ fn announce(context: &Context, serve: &Serve, gateway: &Gateway) -> Result<()> {
     Ok(())
 }
 
-/// Tells each notice to the counters and the log.
-fn listener(form: Log, counters: Arc<Ledger>) -> impl Fn(&Notice) + Send + Sync + 'static {
-    move |notice| {
-        counters.of(&notice.connection).notice(notice);
-        if let Some(text) = news::line(&notice.event) {
-            log(form, Some(&notice.connection), &text);
+/// Where notices are taken in.
+struct Desk {
+    form: Log,
+    ledger: Ledger,
+    console: Option<Arc<Console>>,
+    bell: Option<Bell>,
+}
+
+impl Desk {
+    /// Tells a notice to the counters, and if it is for people, to the log and the console.
+    fn take(&self, notice: &Notice) {
+        self.ledger.of(&notice.connection).notice(notice);
+        if let Some(bell) = &self.bell {
+            bell.take(notice);
         }
+        let Some(text) = news::line(&notice.event) else {
+            return;
+        };
+        if let Some(console) = &self.console {
+            console.note(notice, &text);
+        }
+        log(self.form, Some(&notice.connection), &text);
     }
+}
+
+fn url(text: &str) -> Result<Url> {
+    text.parse().map_err(|error: url::ParseError| {
+        let what = format!("the redirect URI {text:?} is no URL");
+        Failure::config(what, "mend redirect_uri in evergrant.toml").because(error)
+    })
 }
 
 fn log(form: Log, connection: Option<&ConnectionId>, text: &str) {

@@ -217,7 +217,7 @@ async fn read_whole(body: Incoming, mut lease: Lease) -> Bytes {
 }
 
 fn refuse(gateway: &Gateway, route: &Route, failure: &Error, record: &Record) -> Refusal {
-    let reconnect = gateway.reconnect_url(&route.name);
+    let reconnect = gateway.reconnect_url(route);
     let refusal = Refusal::of(failure, &route.name, reconnect.as_deref());
     match &record.requestid {
         Some(id) => refusal.with(REQUEST_ID, id),

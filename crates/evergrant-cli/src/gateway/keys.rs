@@ -187,6 +187,11 @@ impl KeyRing {
         Ok(ring)
     }
 
+    /// The file.
+    pub(crate) fn file(&self) -> &KeyFile {
+        &self.file
+    }
+
     /// Whose key `text` is, if it is one.
     pub(crate) fn holder(&self, text: &str, now: Instant) -> Option<Arc<Holder>> {
         self.keep_up(now);

@@ -162,7 +162,6 @@ impl Series {
         let _ = slot.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
     }
 
-    #[cfg(test)]
     /// The counts of the last [`MINUTES`], oldest first.
     pub(crate) fn last(&self, now: Timestamp) -> Vec<u64> {
         let now = minute(now);

@@ -335,6 +335,12 @@ impl Worker {
         if let Some(own) = own::answer(&self.gateway, way, &parts).await {
             return own;
         }
+        if let Some((_, console)) = &self.gateway.console
+            && way != Way::Socket
+            && console.takes(&self.gateway, parts.uri.path())
+        {
+            return console.answer(&self.gateway, &parts, body).await;
+        }
         let entered = match door::enter(&self.gateway, way, &parts, begun) {
             Ok(entered) => entered,
             Err(refusal) => {

@@ -34,6 +34,9 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: String,
+    pub(crate) location: Option<String>,
+    /// `name=value` of the cookie that is set.
+    pub(crate) cookie: Option<String>,
 }
 
 impl Gate {
@@ -222,11 +225,20 @@ impl Answer {
         drop(stream.by_ref().read_to_end(&mut bytes));
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        let header = |name: &str| {
+            let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+            let found = lines.find(|(found, _)| found.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| value.to_owned())
+        };
+        let cookie = header("set-cookie");
+        let location = header("location");
         let status = head.split(' ').nth(1).and_then(|it| it.parse().ok());
         Self {
             status: status.unwrap_or(0),
             head: head.to_ascii_lowercase(),
             body: body.to_owned(),
+            location,
+            cookie: cookie.and_then(|it| Some(it.split(';').next()?.to_owned())),
         }
     }
 

@@ -4,8 +4,10 @@
 #![cfg(unix)]
 
 mod callers;
+mod console;
 mod gate;
 mod healing;
+mod recipes;
 mod stress;
 #[path = "../cli/support.rs"]
 #[expect(dead_code, reason = "written for the tests of the other commands")]

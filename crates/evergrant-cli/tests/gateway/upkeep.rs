@@ -99,3 +99,26 @@ fn the_schedule_keeps_a_grant_fresh_though_nobody_asks() {
     gate.get(&gate.employee()).ok();
     assert_eq!(control.counters().refreshes, 1);
 }
+
+#[test]
+fn a_lapse_is_told_once_and_so_is_its_end() {
+    let alerts = "limits = false\nschedule = false\n[serve.alerts]\nfile = \"../../alerts.jsonl\"\n\
+                  command = [\"sh\", \"-c\", \"cat >> ran; echo >> ran\"]";
+    let gate = Gate::with(Options::default(), alerts);
+    gate.get(&gate.employee()).ok();
+    gate.lab.sandbox.control().revoke_grants();
+    gate.get(&gate.employee()).refused(424, "lapsed");
+    gate.get(&gate.employee()).refused(424, "lapsed");
+    let told = || std::fs::read_to_string(gate.lab.path("alerts.jsonl")).unwrap_or_default();
+    until(|| told().lines().count() == 1);
+    gate.lab.issue("token.json");
+    until(|| gate.get(&gate.employee()).status == 200);
+    until(|| told().lines().count() == 2);
+    let lines: Vec<serde_json::Value> = told()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines[0]["alert"], "lapsed");
+    assert_eq!(lines[1]["alert"], "recovered");
+    until(|| gate.lab.path("ran").exists() && gate.lab.read("ran").lines().count() == 2);
+}

@@ -19,6 +19,8 @@ pub(super) struct Names {
     pub(super) url: String,
     /// What may stand in `Host`.
     pub(super) hosts: Vec<String>,
+    /// Where its pages are: consent returns to `localhost`, and a cookie is one name's.
+    pub(super) pages: String,
 }
 
 /// Binds everything that the settings ask for.
@@ -98,9 +100,15 @@ fn names(serve: &Serve, bound: SocketAddr, secure: bool) -> Names {
         _ if bound.ip().is_unspecified() => format!("localhost:{port}"),
         _ => bound.to_string(),
     };
+    let pages = if bound.ip().is_loopback() {
+        format!("{scheme}://localhost:{port}")
+    } else {
+        format!("{scheme}://{called}")
+    };
     Names {
         url: format!("{scheme}://{called}"),
         hosts,
+        pages,
     }
 }
 

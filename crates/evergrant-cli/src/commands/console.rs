@@ -1,0 +1,36 @@
+//! `console`: prints a link that lets a browser into the console of the gateway that runs.
+
+use crate::config::Serve;
+use crate::console;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::sign::Sign;
+use crate::trace::tell;
+
+/// Runs the command.
+pub(crate) fn run(context: &Context) -> Result<()> {
+    let serve = Serve::read(context.given())?;
+    let sign = Sign::read(serve.folder())?;
+    let Some(address) = sign.console else {
+        return Err(Failure::config(
+            "the gateway that runs has no console",
+            "set console = true in [serve], and start it again",
+        ));
+    };
+    let token = console::link_token(serve.folder()).map_err(|error| {
+        Failure::new(
+            Exit::Store,
+            "no link can be made",
+            "run it as the gateway's user",
+        )
+        .because(error)
+    })?;
+    context
+        .output()
+        .line(&format!("{address}/console/login?token={token}"))?;
+    tell(Some(
+        "Open it in a browser; it works once, for ten minutes".to_owned(),
+    ));
+    Ok(())
+}
