@@ -1,0 +1,344 @@
+//! Alerts: somebody is told once when a human is needed, and once when it is mended.
+//!
+//! What is told is decided by a pure function on the keeper's notices; it is delivered by a task of its
+//! own, to a command, a URL and a file, so that nothing waits for it. A delivery that fails is tried
+//! again a few times and then told in the log.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use bytes::Bytes;
+use evergrant::{ConnectionId, Dialer, Event, Notice, require_private};
+use http::header::{CONTENT_TYPE, HOST};
+use http::{Request, Uri};
+use http_body_util::Full;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use ring::hmac;
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use crate::config::Alerts;
+use crate::failure::{Failure, Result};
+use crate::trace::tell;
+
+/// How often a URL is tried, and how long each time.
+const TRIES: u32 = 4;
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Says when a post was made and proves by whom: `t=SECONDS,v1=HEX`, the HMAC-SHA256 of `SECONDS.BODY`.
+const SIGNATURE: &str = "evergrant-signature";
+
+/// What somebody is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Alert {
+    at: String,
+    connection: String,
+    alert: Kind,
+    message: String,
+    what_to_do: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Lapsed,
+    ShortRunway,
+    Stalled,
+    Recovered,
+}
+
+/// Takes notices in; cheap to call.
+#[derive(Debug, Clone)]
+pub(crate) struct Bell(mpsc::UnboundedSender<Notice>);
+
+impl Bell {
+    /// Rings where the settings say. It must be called in a runtime, where deliveries are made.
+    ///
+    /// # Errors
+    /// A URL over which anybody could listen, or a secret that can't be read.
+    pub(crate) fn hang(alerts: Alerts) -> Result<Option<Self>> {
+        if alerts.command.is_empty() && alerts.webhook.is_none() && alerts.file.is_none() {
+            return Ok(None);
+        }
+        let post = Post::new(&alerts)?;
+        let (sender, notices) = mpsc::unbounded_channel();
+        tokio::spawn(listen(alerts, post, notices));
+        Ok(Some(Self(sender)))
+    }
+
+    /// Takes in a notice.
+    pub(crate) fn take(&self, notice: &Notice) {
+        // It ends only with the program.
+        drop(self.0.send(notice.clone()));
+    }
+}
+
+async fn listen(alerts: Alerts, post: Option<Post>, mut notices: mpsc::UnboundedReceiver<Notice>) {
+    let mut told = HashMap::new();
+    while let Some(notice) = notices.recv().await {
+        let Some(alert) = decide(&mut told, &notice, alerts.days) else {
+            continue;
+        };
+        let Ok(text) = serde_json::to_string(&alert) else {
+            continue;
+        };
+        let (command, file, line) = (alerts.command.clone(), alerts.file.clone(), text.clone());
+        let here = tokio::task::spawn_blocking(move || deliver_here(&command, file, &line));
+        if let Some(post) = &post {
+            post.deliver(&text, notice.at.as_second()).await;
+        }
+        drop(here.await);
+    }
+}
+
+/// What to tell of a notice. `told` remembers what is the trouble with whom.
+fn decide(told: &mut HashMap<ConnectionId, Kind>, notice: &Notice, days: u16) -> Option<Alert> {
+    let login = format!(
+        "a human must consent again: evergrant login -c {}",
+        notice.connection
+    );
+    let (kind, message, what_to_do) = match &notice.event {
+        Event::Lapsed { lapse } => (Kind::Lapsed, format!("lapsed: {lapse}"), login),
+        Event::Expiring { warning, .. } if warning.days <= days => (
+            Kind::ShortRunway,
+            format!("{}, in less than {} days", warning.end, warning.days),
+            login,
+        ),
+        Event::Stalled { detail, .. } => (
+            Kind::Stalled,
+            format!("it can't be kept alive: {detail}"),
+            format!("look with: evergrant explain {}", notice.connection),
+        ),
+        Event::Refreshed { .. } if told.get(&notice.connection) != Some(&Kind::ShortRunway) => (
+            Kind::Recovered,
+            "it is kept alive again".to_owned(),
+            String::new(),
+        ),
+        Event::Connected { .. } | Event::Adopted { .. } => (
+            Kind::Recovered,
+            "there is a new grant".to_owned(),
+            String::new(),
+        ),
+        _ => return None,
+    };
+    let before = match kind {
+        Kind::Recovered => Some(told.remove(&notice.connection)?),
+        kind => told.insert(notice.connection.clone(), kind),
+    };
+    if before == Some(kind) {
+        return None;
+    }
+    Some(Alert {
+        at: notice.at.to_string(),
+        connection: notice.connection.to_string(),
+        alert: kind,
+        message,
+        what_to_do,
+    })
+}
+
+fn deliver_here(command: &[String], file: Option<PathBuf>, line: &str) {
+    if let Some(path) = file {
+        let open = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path);
+        let written = open.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()));
+        complain("the alert's file can't be written", written);
+    }
+    if let Some((program, args)) = command.split_first() {
+        complain("the alert's command failed", run(program, args, line));
+    }
+}
+
+fn run(program: &str, args: &[String], line: &str) -> std::io::Result<()> {
+    let mut child = Command::new(program)
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A command need not read it.
+        drop(stdin.write_all(line.as_bytes()));
+    }
+    let status = child.wait()?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(std::io::Error::other(status.to_string()))
+}
+
+fn complain<E: std::fmt::Display>(what: &str, outcome: std::result::Result<(), E>) {
+    if let Err(error) = outcome {
+        tell(Some(format!("WARNING: {what}: {error}")));
+    }
+}
+
+/// A URL to post to.
+struct Post {
+    url: Uri,
+    dialer: Dialer,
+    secret: Option<hmac::Key>,
+}
+
+impl Post {
+    fn new(alerts: &Alerts) -> Result<Option<Self>> {
+        let Some(url) = &alerts.webhook else {
+            return Ok(None);
+        };
+        require_private(url)?;
+        let secret = alerts.webhook_secret_file.as_ref().map(|path| {
+            let read = std::fs::read_to_string(path).map_err(|error| {
+                let what = format!("{} can't be read", path.display());
+                Failure::config(what, "mend webhook_secret_file in [serve.alerts]").because(error)
+            });
+            read.map(|text| hmac::Key::new(hmac::HMAC_SHA256, text.trim().as_bytes()))
+        });
+        let uri = url
+            .as_str()
+            .parse()
+            .map_err(|error: http::uri::InvalidUri| {
+                Failure::config(format!("{url} can't be posted to"), "mend webhook").because(error)
+            })?;
+        Ok(Some(Self {
+            url: uri,
+            dialer: Dialer::new(None, url.scheme() == "http")?,
+            secret: secret.transpose()?,
+        }))
+    }
+
+    async fn deliver(&self, text: &str, at: i64) {
+        let mut pause = Duration::from_secs(1);
+        for attempt in 1..=TRIES {
+            let sent = tokio::time::timeout(PATIENCE, self.send(text, at)).await;
+            let outcome = sent.unwrap_or_else(|_| Err("no answer in time".into()));
+            let Err(error) = outcome else { return };
+            if attempt == TRIES {
+                complain("the alert's webhook failed", Err(error));
+                return;
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 4;
+        }
+    }
+
+    async fn send(
+        &self,
+        text: &str,
+        at: i64,
+    ) -> std::result::Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let line = self.dialer.dial(&self.url).await?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(line)).await?;
+        let going = tokio::spawn(connection);
+        let authority = self
+            .url
+            .authority()
+            .map_or("", http::uri::Authority::as_str);
+        let path = self
+            .url
+            .path_and_query()
+            .map_or("/", http::uri::PathAndQuery::as_str);
+        let mut request = Request::post(path)
+            .header(HOST, authority)
+            .header(CONTENT_TYPE, "application/json");
+        if let Some(secret) = &self.secret {
+            request = request.header(SIGNATURE, signature(secret, at, text));
+        }
+        let body = Full::new(Bytes::copy_from_slice(text.as_bytes()));
+        let answer = sender.send_request(request.body(body)?).await?;
+        going.abort();
+        if answer.status().is_success() {
+            return Ok(());
+        }
+        Err(format!("it answered {}", answer.status()).into())
+    }
+}
+
+fn signature(secret: &hmac::Key, at: i64, text: &str) -> String {
+    let proof = hmac::sign(secret, format!("{at}.{text}").as_bytes());
+    let hex: String = proof
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("t={at},v1={hex}")
+}
+
+#[cfg(test)]
+mod tests {
+    use evergrant::{End, Generation, Lapse, Reason, Warning};
+    use jiff::{SignedDuration, Timestamp};
+
+    use super::*;
+
+    fn notice(event: Event) -> Notice {
+        Notice {
+            at: Timestamp::UNIX_EPOCH,
+            connection: ConnectionId::new("acme"),
+            event,
+        }
+    }
+
+    fn lapsed() -> Event {
+        Event::Lapsed {
+            lapse: Lapse::Revoked,
+        }
+    }
+
+    fn refreshed() -> Event {
+        Event::Refreshed {
+            reason: Reason::Idle,
+            rotated: false,
+            generation: Generation(2),
+            expires: None,
+        }
+    }
+
+    fn expiring(days: u16) -> Event {
+        Event::Expiring {
+            warning: Warning {
+                end: End::Hard,
+                days,
+                at: Timestamp::MAX,
+            },
+            left: SignedDuration::ZERO,
+        }
+    }
+
+    #[test]
+    fn trouble_is_told_once_and_its_end_once() {
+        let mut told = HashMap::new();
+        let connected = || Event::Connected {
+            generation: Generation(3),
+        };
+        for (event, expected) in [
+            (refreshed(), None),
+            (lapsed(), Some(Kind::Lapsed)),
+            (lapsed(), None),
+            (connected(), Some(Kind::Recovered)),
+            (refreshed(), None),
+            (expiring(30), None),
+            (expiring(14), Some(Kind::ShortRunway)),
+            (refreshed(), None),
+            (expiring(7), None),
+            (connected(), Some(Kind::Recovered)),
+        ] {
+            let alert = decide(&mut told, &notice(event.clone()), 14);
+            assert_eq!(alert.map(|it| it.alert), expected, "{event:?}");
+        }
+    }
+
+    #[test]
+    fn a_post_is_signed_with_its_time() {
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, b"secret");
+        let signed = signature(&secret, 5, "{}");
+        assert!(
+            signed.starts_with("t=5,v1=") && signed.len() == 7 + 64,
+            "{signed}"
+        );
+        assert_ne!(signed[7..], signature(&secret, 6, "{}")[7..]);
+    }
+}
