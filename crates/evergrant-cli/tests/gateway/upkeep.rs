@@ -112,6 +112,8 @@ fn a_lapse_is_told_once_and_so_is_its_end() {
     let told = || std::fs::read_to_string(gate.lab.path("alerts.jsonl")).unwrap_or_default();
     until(|| told().lines().count() == 1);
     gate.lab.issue("token.json");
+    // That it can be refreshed is the proof that it lives; what was pasted in may be anything.
+    gate.lab.sandbox.control().expire_access_tokens();
     until(|| gate.get(&gate.employee()).status == 200);
     until(|| told().lines().count() == 2);
     let lines: Vec<serde_json::Value> = told()
