@@ -492,3 +492,50 @@ fn reports_are_known_by_name_and_parameter() {
     );
     assert_eq!(lab.sandbox.control().counters().requests, 0);
 }
+
+#[test]
+fn a_report_is_shown_as_it_is_and_tidy() {
+    let lab = Lab::new();
+    let customer = customer(&lab, "Reported");
+    invoice(&lab, &customer);
+    let period = ["start_date=2000-01-01", "end_date=2099-12-31"];
+    let raw = lab
+        .run(&["report", "profitandloss", period[0], period[1]])
+        .json();
+    assert_eq!(raw["Header"]["ReportName"], "ProfitAndLoss");
+    let tidy = lab.run(&[
+        "report",
+        "ProfitAndLoss",
+        period[0],
+        period[1],
+        "--tidy",
+        "-o",
+        "jsonl",
+    ]);
+    let cells: Vec<Value> = tidy
+        .ok()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let amount = |cell: &&Value| cell["row"] == "data" && cell["type"] == "decimal";
+    assert!(
+        cells
+            .iter()
+            .any(|cell| amount(&cell) && cell["path"].is_array()),
+        "{tidy:?}"
+    );
+    let flat = lab.run(&[
+        "report",
+        "ProfitAndLoss",
+        period[0],
+        period[1],
+        "--tidy",
+        "-o",
+        "csv",
+    ]);
+    assert_eq!(
+        flat.ok().lines().next(),
+        Some("path,depth,row,id,column,key,type,value")
+    );
+    assert_eq!(flat.stderr, "", "its totals add up");
+}
