@@ -362,7 +362,7 @@ impl State {
 
 /// What of a journal can be read.
 fn whole_lines(journal: &[u8]) -> String {
-    let lines = journal.split(|byte| *byte == b'\n');
+    let lines = journal.split(|byte| matches!(byte, b'\n' | 0));
     lines
         .filter(|line| serde_json::from_slice::<IgnoredAny>(line).is_ok())
         .filter_map(|line| std::str::from_utf8(line).ok())

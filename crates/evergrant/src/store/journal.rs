@@ -193,7 +193,7 @@ impl History {
     /// [`Later`] if a later version has summed it up in a way that is not known here.
     pub(super) fn read(journal: &[u8]) -> Result<Self, Later> {
         let mut history = Self::default();
-        for line in journal.split(|byte| *byte == b'\n') {
+        for line in lines(journal) {
             match serde_json::from_slice::<Entry>(line) {
                 Ok(entry) => history.add(entry),
                 Err(_) => version::require_known(line)?,
@@ -369,11 +369,20 @@ impl History {
     }
 }
 
+/// The lines of a journal, torn ones among them. A line that the disk has taken and lost, as after a
+/// sync that failed, reads as zeros, its end included: it must not swallow the next one.
+fn lines(journal: &[u8]) -> impl Iterator<Item = &[u8]> {
+    journal.split(|byte| ends_line(*byte))
+}
+
+fn ends_line(byte: u8) -> bool {
+    matches!(byte, b'\n' | 0)
+}
+
 /// What the lines tell, in the order in which they were written.
 pub(super) fn story(journal: &[u8]) -> Vec<Chapter> {
-    let lines = journal.split(|byte| *byte == b'\n');
     let mut refresh = None;
-    lines
+    lines(journal)
         .filter_map(|line| serde_json::from_slice::<Entry>(line).ok())
         .filter_map(|entry| {
             let what = told(entry.what, &mut refresh)?;
@@ -508,6 +517,22 @@ mod tests {
             fingerprint("a"),
             "a torn line is no line"
         );
+    }
+
+    #[test]
+    fn a_line_that_the_disk_has_lost_does_not_swallow_the_next() {
+        let mut before = journal(&[Entry::adopted(NOW, held(1, "a"))]);
+        let lost = Entry::adopted(NOW, held(2, "b")).to_line().len();
+        for kept in [0, 1, lost / 2, lost - 1] {
+            let mut lines = before.clone();
+            lines.extend_from_slice(&Entry::adopted(NOW, held(2, "b")).to_line()[..kept]);
+            lines.resize(before.len() + lost, 0);
+            lines.extend(journal(&[Entry::attempt(&attempt("a"))]));
+            let history = History::read(&lines).unwrap();
+            assert!(history.attempt.is_some(), "{kept} bytes were kept");
+        }
+        before.push(0);
+        assert!(History::read(&before).unwrap().held.is_some());
     }
 
     #[test]

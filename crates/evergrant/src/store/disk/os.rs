@@ -75,6 +75,7 @@ impl Disk for OsDisk {
     }
 
     fn allocate(&self, path: &Path, size: usize) -> io::Result<()> {
+        require_within_limit(size)?;
         let mut file = private().create(true).truncate(true).open(path)?;
         keep_owner(&file, path)?;
         if allocate_behind_end(&file, size)? {
@@ -170,6 +171,24 @@ fn allocate_behind_end(file: &File, size: usize) -> io::Result<bool> {
 #[cfg(not(target_os = "linux"))]
 fn allocate_behind_end(_file: &File, _size: usize) -> io::Result<bool> {
     Ok(false)
+}
+
+/// A limit on the size of files (`RLIMIT_FSIZE`) does not keep anybody from reserving room behind a
+/// file's end, but from writing there, and kills who tries.
+#[cfg(unix)]
+fn require_within_limit(size: usize) -> io::Result<()> {
+    use rustix::process::{Resource, getrlimit};
+
+    let limit = getrlimit(Resource::Fsize).current;
+    if limit.is_some_and(|limit| limit < size as u64) {
+        return Err(rustix::io::Errno::FBIG.into());
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn require_within_limit(_size: usize) -> io::Result<()> {
+    Ok(())
 }
 
 /// What is not there is `None`.

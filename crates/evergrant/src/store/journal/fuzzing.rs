@@ -46,7 +46,7 @@ pub fn journal(data: &[u8]) {
 /// What a crash in the middle of a line leaves behind says what its whole lines say, or that and
 /// the last line, if only its end is missing.
 fn check_torn(data: &[u8]) {
-    let lines = data.iter().rposition(|byte| *byte == b'\n');
+    let lines = data.iter().rposition(|byte| super::ends_line(*byte));
     let (lines, torn) = data.split_at(lines.map_or(0, |last| last + 1));
     let (Ok(before), after) = (History::read(lines), History::read(data)) else {
         return;
