@@ -72,16 +72,19 @@ async fn victim() {
     drop(keeper.client(&acme()).send(support::get(&url)).await);
 }
 
-fn kill_at(world: &World, step: &str) {
-    let status = Command::new(std::env::current_exe().unwrap())
+fn victim_of<'a>(command: &'a mut Command, world: &World, step: &str) -> &'a mut Command {
+    command
         .args(["--exact", "victim", "--nocapture", "--quiet"])
         .env(BASE, world.base_url())
         .env(FILE, world.token_file())
         .env(STEP, step)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .status()
-        .unwrap();
+}
+
+fn kill_at(world: &World, step: &str) {
+    let mut victim = Command::new(std::env::current_exe().unwrap());
+    let status = victim_of(&mut victim, world, step).status().unwrap();
     assert_eq!(status.signal(), Some(9), "it was to die at {step}");
 }
 
@@ -106,6 +109,27 @@ async fn h19_killed_at_any_step_the_grant_lives() {
             world.expire();
             assert_eq!(world.get_once().await.unwrap().status(), 200);
         }
+    }
+}
+
+/// Less than a token file has, and more than the journal's first lines; in blocks of 512 bytes or of
+/// 1024, as shells disagree. The room for the tokens to come is larger either way.
+const SIZE_LIMIT: &str = "ulimit -f 2; exec \"$0\" \"$@\"";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h23_a_limit_on_the_size_of_files_is_found_before_anything_is_spent() {
+    for signal in ["", "trap '' XFSZ; "] {
+        let world = World::with_rotation(Rotation::Strict).await;
+        world.expire();
+        tokio::task::block_in_place(|| {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &format!("{signal}{SIZE_LIMIT}")]);
+            shell.arg(std::env::current_exe().unwrap());
+            victim_of(&mut shell, &world, "none").status().unwrap()
+        });
+        assert_eq!(world.counters().unauthorized, 1, "it has tried");
+        assert_eq!(world.counters().token_calls, 0, "{signal}");
+        assert_eq!(world.get_once().await.unwrap().status(), 200, "{signal}");
     }
 }
 
