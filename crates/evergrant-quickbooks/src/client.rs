@@ -83,7 +83,7 @@ impl Client {
         &self.company.realm
     }
 
-    /// Reads one object of the type `T` of `model`.
+    /// Reads one object of the type `T` of [`model`](crate::model).
     ///
     /// # Errors
     /// As [`read_entity`](Self::read_entity).

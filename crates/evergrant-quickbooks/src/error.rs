@@ -152,6 +152,11 @@ impl Error {
         Self::new(kind, context, None, None)
     }
 
+    /// An object that is not what its kind should be; `context` says where.
+    pub(crate) fn misshapen(context: String) -> Self {
+        Self::new(ErrorKind::Unexpected, context, None, None)
+    }
+
     /// An answer that is a failure for a reason that `context` tells.
     pub(crate) fn failed(kind: ErrorKind, exchange: Exchange, context: &str) -> Self {
         Self::new(kind, context.to_owned(), None, Some(exchange))

@@ -1,20 +1,20 @@
-//! What must hold whatever bytes come in: the check that a fuzz target runs.
+//! What must hold whatever bytes come in: the checks that the fuzz targets run.
 //!
-//! It hands its bytes to the readers of answers and panics if what they make of them is wrong. The
+//! Each hands its bytes to the readers of answers and panics if what they make of them is wrong. The
 //! inputs that fuzzing has found worth keeping are in the tree, and the test below replays them.
 //! This is no part of the API.
 
 use bytes::Bytes;
 use evergrant::SentRequest;
 use http::{HeaderMap, Method, StatusCode};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value as Tree};
 use url::Url;
 
 use crate::error::Exchange;
 use crate::fault::Fault;
 use crate::json::without_mark;
 use crate::response::Response;
-use crate::{Error, ErrorKind, Json};
+use crate::{Error, ErrorKind, Json, Object, Query, Report, Value, webhook};
 
 /// As a token would stand in an answer that repeats it.
 const PLANTED: &str = "AB11planted0planted1planted2planted3";
@@ -36,6 +36,71 @@ pub fn fault(data: &[u8]) {
     }
     check_failure(&Error::answered(exchange(&method, status, body)));
     check_scrubbed(body);
+}
+
+/// A report.
+///
+/// # Panics
+/// If a cell lies elsewhere than it says, or a total that is found wrong is right.
+pub fn report(data: &[u8]) {
+    let Some(report) = Json::parse(data).ok().and_then(Report::parse) else {
+        return;
+    };
+    let tidy = report.tidy();
+    for cell in &tidy.rows {
+        assert!(cell.path.len() <= cell.depth + 1);
+    }
+    for wrong in &tidy.discrepancies {
+        assert_ne!(wrong.said, wrong.computed);
+    }
+}
+
+/// The body of a webhook's delivery.
+///
+/// # Panics
+/// If anything but the right signature opens it, or what it tells depends on how it was opened.
+pub fn webhook(data: &[u8]) {
+    let signature = webhook::sign("token", data);
+    assert_eq!(
+        webhook::verify("token", &signature, data),
+        webhook::parse(data)
+    );
+    let other = webhook::sign("other", data);
+    let refused = webhook::verify("token", &other, data);
+    assert_eq!(refused, Err(webhook::Refused::Signature));
+}
+
+/// The text of a query.
+///
+/// # Panics
+/// If what is printed of it is another query.
+pub fn statement(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(query) = text.parse::<Query>() {
+        let printed = query.to_string();
+        let again = printed.parse::<Query>().map(|query| query.to_string());
+        assert!(again.is_ok_and(|again| again == printed), "{printed}");
+    }
+}
+
+/// An object that is read, changed and written back.
+///
+/// # Panics
+/// If it comes back as another one, or if a change reaches further than it should.
+pub fn object(data: &[u8]) {
+    let Ok(json) = Json::parse(data) else { return };
+    let Ok(mut object) = Object::parse(&json) else {
+        return;
+    };
+    assert_eq!(object.to_string(), json.compact());
+    object.remove("Id");
+    let without = object.to_string();
+    object.set("Id", Value::string("1"));
+    assert!(object.get("Id").is_some());
+    object.remove("Id");
+    assert_eq!(object.to_string(), without);
 }
 
 /// A success is taken for one only without a fault.
@@ -102,7 +167,7 @@ fn check_scrubbed(body: &[u8]) {
 
 /// Whether there is a fault in JSON; `None` if it can't be said so simply.
 fn has_fault(body: &[u8]) -> Option<bool> {
-    let value: Value = serde_json::from_slice(without_mark(body)).ok()?;
+    let value: Tree = serde_json::from_slice(without_mark(body)).ok()?;
     let object = value.as_object()?;
     if value.to_string().len() != Json::parse(body).ok()?.compact().len() {
         // Members that come twice or are written in a special way.
@@ -110,14 +175,14 @@ fn has_fault(body: &[u8]) -> Option<bool> {
     }
     let outer = one(object, "Fault")?;
     let inner = match one(object, "QueryResponse")? {
-        Some(Value::Object(inner)) => one(inner, "Fault")?,
+        Some(Tree::Object(inner)) => one(inner, "Fault")?,
         _ => None,
     };
-    Some(outer.or(inner).is_some_and(Value::is_object))
+    Some(outer.or(inner).is_some_and(Tree::is_object))
 }
 
 /// The one member that has this name in any case and is not `null`; `None` if there are several.
-fn one<'a>(object: &'a Map<String, Value>, name: &str) -> Option<Option<&'a Value>> {
+fn one<'a>(object: &'a Map<String, Tree>, name: &str) -> Option<Option<&'a Tree>> {
     let mut named = object
         .iter()
         .filter(|(found, value)| found.eq_ignore_ascii_case(name) && !value.is_null());
@@ -155,16 +220,41 @@ fn request(method: &Method) -> SentRequest {
 mod tests {
     use std::path::Path;
 
-    #[test]
+    /// Hands each input of a target's corpus to its check.
     #[expect(clippy::print_stdout, reason = "tells which input fails")]
-    fn faults_of_the_corpus() {
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/fault");
-        let inputs: Vec<_> = std::fs::read_dir(corpus).unwrap().collect();
+    fn replay(target: &str, check: fn(&[u8])) {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
+        let inputs: Vec<_> = std::fs::read_dir(corpus.join(target)).unwrap().collect();
         assert!(!inputs.is_empty());
         for input in inputs {
             let path = input.unwrap().path();
             println!("{}", path.display());
-            super::fault(&std::fs::read(path).unwrap());
+            check(&std::fs::read(path).unwrap());
         }
+    }
+
+    #[test]
+    fn faults_of_the_corpus() {
+        replay("fault", super::fault);
+    }
+
+    #[test]
+    fn reports_of_the_corpus() {
+        replay("report", super::report);
+    }
+
+    #[test]
+    fn webhooks_of_the_corpus() {
+        replay("webhook", super::webhook);
+    }
+
+    #[test]
+    fn statements_of_the_corpus() {
+        replay("statement", super::statement);
+    }
+
+    #[test]
+    fn objects_of_the_corpus() {
+        replay("object", super::object);
     }
 }

@@ -49,6 +49,7 @@ mod fault;
 #[doc(hidden)]
 pub mod fuzzing;
 mod json;
+pub mod model;
 mod object;
 mod pace;
 mod pages;

@@ -135,6 +135,11 @@ impl Value {
         Self::Scalar(if value { "true" } else { "false" }.into())
     }
 
+    /// A number, from text that is one in JSON.
+    pub(crate) fn number(text: String) -> Self {
+        Self::Scalar(text.into())
+    }
+
     /// Takes JSON in; `None` if it is nested too deeply.
     pub fn of(json: &Json) -> Option<Self> {
         Self::parse(json.as_text())
@@ -154,6 +159,15 @@ impl Value {
     pub fn as_string(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Scalar(text) if text.starts_with('"') => decoded(text),
+            _ => None,
+        }
+    }
+
+    /// The text of a scalar: a string decoded, a number or word as it is written.
+    pub(crate) fn as_text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Scalar(text) if text.starts_with('"') => decoded(text),
+            Self::Scalar(text) => Some(Cow::Borrowed(text)),
             _ => None,
         }
     }

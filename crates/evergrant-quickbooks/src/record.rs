@@ -1,5 +1,5 @@
 //! What the client reads and writes: an [`Entity`], whose kind is known at run time, or a type of
-//! `model`, whose kind is known to the compiler.
+//! [`model`](crate::model), whose kind is known to the compiler.
 
 use crate::{Entity, EntityKind, Result};
 

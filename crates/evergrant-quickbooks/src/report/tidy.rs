@@ -173,19 +173,13 @@ impl Walk<'_> {
     }
 
     fn sum(&self, parts: &[Amounts]) -> Amounts {
-        let total = |at: usize| {
-            parts
-                .iter()
-                .filter_map(|part| *part.get(at)?)
-                .reduce(|a, b| a + b)
-        };
-        (0..self.columns.len()).map(total).collect()
+        let columns = 0..self.columns.len();
+        columns.map(|at| total(parts, at).flatten()).collect()
     }
 
     fn compare(&mut self, path: &[String], said: &Amounts, parts: &[Amounts]) {
-        let computed = self.sum(parts);
         for (at, column) in self.columns.iter().enumerate() {
-            let (Some(Some(said)), Some(computed)) = (said.get(at), computed.get(at)) else {
+            let (Some(Some(said)), Some(computed)) = (said.get(at), total(parts, at)) else {
                 continue;
             };
             let computed = computed.unwrap_or_default();
@@ -201,6 +195,16 @@ impl Walk<'_> {
     }
 }
 
+/// What a section's parts come to in a column: nothing if none of them has an amount there; `None`
+/// if it is too large a number to be told.
+fn total(parts: &[Amounts], at: usize) -> Option<Option<Decimal>> {
+    let mut total = None;
+    for amount in parts.iter().filter_map(|part| *part.get(at)?) {
+        total = Some(total.unwrap_or(Decimal::ZERO).checked_add(amount)?);
+    }
+    Some(total)
+}
+
 /// Whether a column's totals are sums.
 fn adds_up(column: &Column) -> bool {
     let name = format!(
@@ -212,7 +216,6 @@ fn adds_up(column: &Column) -> bool {
     let is_other = ["balance", "rbal", "rate", "price", "percent", "%", "avg"]
         .iter()
         .any(|other| name.contains(other));
-    // In an ageing or balance report without a running balance, amounts are summed up under that name.
     let is_money = matches!(column.kind.as_str(), "Money" | "Amount");
     is_money && !is_other
 }

@@ -1,4 +1,4 @@
-//! What is made of `schema/quickbooks.json`: the table that the crate carries.
+//! What is made of `schema/quickbooks.json`: the table that the crate carries, and its `model`.
 //!
 //! As a test it fails when what is in the tree is not what would be made now; `cargo xtask codegen`
 //! runs it with `EVERGRANT_CODEGEN=write`, and then it writes.
@@ -8,6 +8,9 @@
     clippy::disallowed_methods,
     reason = "a generator stops at the first surprise, and its files need not be durable"
 )]
+
+mod model;
+mod names;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -35,7 +38,10 @@ fn generated_files_are_current() {
 
 /// The generated files by their paths inside `src`.
 fn generate(source: &str) -> BTreeMap<String, String> {
-    BTreeMap::from([("schema/table.json".to_owned(), compact(source))])
+    let schema: Value = serde_json::from_str(source).unwrap();
+    let mut files = BTreeMap::from([("schema/table.json".to_owned(), compact(source))]);
+    model::files(&schema, &mut files);
+    files
 }
 
 /// The same JSON, member order kept, without the spaces.

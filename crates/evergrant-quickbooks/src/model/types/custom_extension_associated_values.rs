@@ -1,0 +1,11 @@
+//! Made by `cargo xtask codegen`; not to be changed by hand.
+
+object! {
+    /// `CustomExtensionAssociatedValues`, inside of entities.
+    CustomExtensionAssociatedValues {
+        /// `Key`. *Schema only.*
+        key, set_key: String = "Key";
+        /// `Value`. *Schema only.*
+        value, set_value: String = "Value";
+    }
+}
