@@ -249,3 +249,95 @@ fn verb(operation: Operation) -> &'static str {
         _ => "update",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+    use crate::response::tests::response;
+
+    fn entity(kind: EntityKind, text: &str) -> Entity {
+        Entity::new(kind, &Json::parse(text.as_bytes()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_operation_has_its_item() {
+        let vendor = entity(EntityKind::Vendor, r#"{"DisplayName":"A"}"#);
+        let invoice = Entity::stub(EntityKind::Invoice, "7", "2");
+        let items = vec![
+            BatchItem::create(&vendor),
+            BatchItem::patch(&invoice).with_id("p"),
+            BatchItem::delete(&invoice),
+            BatchItem::void(&invoice),
+            BatchItem::query("select * from Item where Name = 'x'"),
+        ];
+        let ids: Vec<String> = items
+            .iter()
+            .enumerate()
+            .map(|(at, item)| item_id(at, item))
+            .collect();
+        let request = body(items, &ids).unwrap();
+        assert_eq!(
+            std::str::from_utf8(request.body()).unwrap(),
+            concat!(
+                r#"{"BatchItemRequest":[{"bId":"1","operation":"create","Vendor":{"DisplayName":"A"}},"#,
+                r#"{"bId":"p","operation":"update","Invoice":{"Id":"7","SyncToken":"2","sparse":true}},"#,
+                r#"{"bId":"3","operation":"delete","Invoice":{"Id":"7","SyncToken":"2"}},"#,
+                r#"{"bId":"4","operation":"update","Invoice":{"Id":"7","SyncToken":"2","sparse":true},"optionsData":"void"},"#,
+                r#"{"bId":"5","Query":"select * from Item where Name = 'x'"}]}"#
+            )
+        );
+    }
+
+    #[test]
+    fn what_no_batch_takes_is_refused() {
+        let query = |id: &str| BatchItem::query("x").with_id(id);
+        let employee = Entity::stub(EntityKind::Employee, "1", "0");
+        for (items, why) in [
+            (vec![], "a batch has 1 to 30 items"),
+            (vec![BatchItem::query("x"); 31], "a batch has 1 to 30 items"),
+            (vec![query("a"), query("a")], "the id \"a\" of a batch item"),
+            (
+                vec![query("12345678901")],
+                "the id \"12345678901\" of a batch item",
+            ),
+            (
+                vec![BatchItem::delete(&employee)],
+                "item 1: QuickBooks has no delete of Employee",
+            ),
+        ] {
+            let ids: Vec<String> = items
+                .iter()
+                .enumerate()
+                .map(|(at, item)| item_id(at, item))
+                .collect();
+            let error = body(items, &ids).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsendable);
+            assert!(error.to_string().starts_with(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn each_item_has_an_outcome_of_its_own() {
+        let answer = response(
+            r#"{"BatchItemResponse":[{"Vendor":{"Id":"1"},"bId":"1"},{"Fault":{"Error":[{"Message":"Duplicate Name Exists Error","Detail":"The name supplied already exists. : null","code":"6240","element":""}],"type":"ValidationFault"},"bId":"2"},{"QueryResponse":{"SalesReceipt":[{"Id":"11"}],"startPosition":1,"maxResults":1},"bId":"4"},{"Fault":{"Error":[{"Message":"message=ThrottleExceeded; errorCode=003001; statusCode=429","code":"3001"}],"type":"SERVICE"},"bId":"3"}],"time":"2020-09-29T06:02:35.257-07:00"}"#,
+        );
+        let ids: Vec<String> = ["1", "2", "3", "4", "5"].map(str::to_owned).into();
+        let outcomes = outcomes(&answer, &ids).unwrap();
+        let Ok(BatchAnswer::Entity(vendor)) = &outcomes[0].result else {
+            panic!("{:?}", outcomes[0]);
+        };
+        assert_eq!(
+            (vendor.name(), vendor.id().as_deref()),
+            ("Vendor", Some("1"))
+        );
+        let kind = |at: usize| outcomes[at].result.as_ref().map(|_| ()).unwrap_err().kind();
+        assert_eq!(kind(1), ErrorKind::Invalid);
+        assert_eq!(kind(2), ErrorKind::Throttled);
+        assert_eq!(kind(4), ErrorKind::Unexpected);
+        let Ok(BatchAnswer::Rows(rows)) = &outcomes[3].result else {
+            panic!("{:?}", outcomes[3]);
+        };
+        assert_eq!(rows.entities[0].id().as_deref(), Some("11"));
+    }
+}

@@ -68,6 +68,7 @@ impl Fault {
     pub fn parse(body: &[u8]) -> Option<Self> {
         let body = without_mark(body).trim_ascii_start();
         match body.first()? {
+            b'{' if is_long_and_without(body) => None,
             b'{' => Self::in_json(serde_json::from_slice(body).ok()?),
             b'<' => xml::parse(&String::from_utf8_lossy(body)),
             _ => None,
@@ -153,6 +154,14 @@ impl FaultError {
             number_after(text, "statusCode").is_some_and(|status| (500..600).contains(&status))
         })
     }
+}
+
+/// Whether a body is too long for a fault and does not speak of any: a page of rows, mostly, which
+/// need not be taken apart to know that.
+fn is_long_and_without(body: &[u8]) -> bool {
+    const LONGEST: usize = 64 * 1024;
+    let speaks_of_it = |text: &str| text.contains("ault\"") || text.contains("AULT\"");
+    body.len() > LONGEST && std::str::from_utf8(body).is_ok_and(|text| !speaks_of_it(text))
 }
 
 /// A member by its name in any case, unless it is `null`.

@@ -6,11 +6,13 @@ use std::fmt;
 use bytes::Bytes;
 use evergrant::SentRequest;
 use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::{Exchange, intuit_tid, is_page};
 use crate::fault::Fault;
-use crate::json::{elements, member, members};
+use crate::json::{member, without_mark};
 use crate::{Entity, EntityKind, Error, ErrorKind, Json, Result};
 
 /// An answer, whole.
@@ -60,10 +62,10 @@ impl Response {
 
     /// The result of a query in it.
     pub(crate) fn rows(&self) -> Result<QueryResponse> {
-        let json = self.json()?;
-        member(json.raw(), "QueryResponse")
-            .and_then(QueryResponse::read)
-            .ok_or_else(|| self.unexpected("no QueryResponse in it"))
+        let envelope: Result<Envelope, _> = serde_json::from_slice(without_mark(&self.body));
+        let envelope = envelope.map_err(|_| self.unexpected("not JSON, or no QueryResponse"))?;
+        let rows = envelope.response;
+        rows.ok_or_else(|| self.unexpected("no QueryResponse in it"))
     }
 
     pub(crate) fn into_exchange(self) -> Exchange {
@@ -114,25 +116,49 @@ pub struct QueryResponse {
 
 impl QueryResponse {
     pub(crate) fn read(response: &RawValue) -> Option<Self> {
-        let mut read = Self::default();
-        for (name, value) in members(response)? {
+        serde_json::from_str(response.get()).ok()
+    }
+}
+
+/// What surrounds the rows. They are read in one go with it: a page is a megabyte or two.
+#[derive(Deserialize)]
+struct Envelope {
+    #[serde(rename = "QueryResponse")]
+    response: Option<QueryResponse>,
+}
+
+impl<'de> Deserialize<'de> for QueryResponse {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members)
+    }
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = QueryResponse;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the rows of a query")
+    }
+
+    /// Every array is one of rows, whatever kind it is named after.
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<QueryResponse, A::Error> {
+        let mut read = QueryResponse::default();
+        while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
             let count = || serde_json::from_str(value.get()).ok();
             match name.as_str() {
                 "startPosition" => read.start_position = count(),
                 "maxResults" => read.max_results = count(),
                 "totalCount" => read.total_count = count(),
-                _ => read.take_rows(&name, value),
+                _ => {
+                    let rows: Vec<Json> = serde_json::from_str(value.get()).unwrap_or_default();
+                    let row = |json| Entity::found(name.clone(), json);
+                    read.entities.extend(rows.into_iter().map(row));
+                }
             }
         }
-        Some(read)
-    }
-
-    /// Every array is one of rows, whatever kind it is named after.
-    fn take_rows(&mut self, name: &str, value: &RawValue) {
-        for row in elements(value).unwrap_or_default() {
-            self.entities
-                .push(Entity::found(name.to_owned(), row.into()));
-        }
+        Ok(read)
     }
 }
 

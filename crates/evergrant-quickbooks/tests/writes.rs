@@ -15,7 +15,7 @@ use evergrant::Remedy;
 use evergrant_quickbooks::{
     Client, Entity, EntityKind, ErrorKind, Json, Op, Pace, Query, RequestId,
 };
-use evergrant_sandbox::{Effect, Fault, Where};
+use evergrant_sandbox::{Effect, Fault, Options, Where};
 use tokio::task::JoinSet;
 
 use support::{Books, answer};
@@ -231,4 +231,27 @@ async fn rows_are_filtered_by_what_a_builder_escaped() {
     assert_eq!(rows.next().await.unwrap().unwrap().id(), odd.id());
     assert!(rows.next().await.is_none());
     assert_eq!(books.client.count(&query).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn the_limits_are_kept_to_and_used() {
+    let books = Books::with(Options {
+        limits: true,
+        ..Options::default()
+    })
+    .await;
+    let client = books.client.clone().with_pace(Pace::intuit());
+    let mut tasks = JoinSet::new();
+    for _ in 0..31 {
+        let client = client.clone();
+        tasks.spawn(async move { client.read_entity(EntityKind::Employee, "58").await });
+    }
+    for read in tasks.join_all().await {
+        read.unwrap();
+    }
+    assert_eq!(
+        books.counters().requests,
+        31,
+        "no call was refused and made again"
+    );
 }

@@ -1,9 +1,10 @@
 //! What was sent in the last second and the last minute, as the server may have counted it.
 //!
 //! A request occupies its place from when it is let in until a second (a minute) after it reached
-//! the server. When that was, nobody tells; but of two requests of which one took longer, the
-//! longer one was at most so much longer on its way there. So it is counted from when it was sent,
-//! plus what it took beyond the quickest of its neighbours.
+//! the server. When that was, nobody tells, but it was before its answer; and of what the quickest
+//! of its neighbours took, half at least is work and the way back. So it is counted from its answer
+//! less that half. As long as there are too few neighbours, all of which may have waited for a
+//! connection, it is counted from its answer.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -67,8 +68,9 @@ impl Window {
         if self.took.len() > NEIGHBOURS {
             self.took.pop_front();
         }
-        let quickest = self.took.iter().min().copied().unwrap_or_default();
-        let arrived = since + (took - quickest);
+        let is_known = self.took.len() >= NEIGHBOURS;
+        let quickest = self.took.iter().min().filter(|_| is_known);
+        let arrived = now - quickest.copied().unwrap_or_default() / 2;
         let place = self.arrived.partition_point(|at| *at <= arrived);
         self.arrived.insert(place, arrived);
     }

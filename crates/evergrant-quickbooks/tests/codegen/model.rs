@@ -267,7 +267,8 @@ impl<'a> Model<'a> {
 
     fn lines(&self) -> String {
         let mut file = format!("//! What lines are about. {MADE}\n\nline_details! {{\n");
-        for (detail_type, member) in members(&self.schema["line_details"]) {
+        let details: BTreeMap<_, _> = members(&self.schema["line_details"]).collect();
+        for (detail_type, member) in details {
             let member = text(member);
             let variant = member.strip_suffix("LineDetail").unwrap();
             let _ = writeln!(

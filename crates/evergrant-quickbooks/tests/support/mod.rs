@@ -30,15 +30,20 @@ pub struct Books {
 
 impl Books {
     pub async fn open() -> Self {
-        Self::start(false).await
+        Self::start(false, Options::default()).await
     }
 
     pub async fn over_tls() -> Self {
-        Self::start(true).await
+        Self::start(true, Options::default()).await
     }
 
-    async fn start(tls: bool) -> Self {
-        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    /// Another sandbox than the usual one.
+    pub async fn with(options: Options) -> Self {
+        Self::start(false, options).await
+    }
+
+    async fn start(tls: bool, options: Options) -> Self {
+        let sandbox = Sandbox::start(options).await.unwrap();
         let tokens = sandbox.issue_grant(sandbox.realm());
         let base = if tls {
             sandbox.https_url()
