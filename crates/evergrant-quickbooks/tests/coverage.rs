@@ -278,6 +278,13 @@ fn anonymise(object: &mut Object, number: u32) {
             object.set(member, Value::string(&name));
         }
     }
+    if object.get("TaxRateDetails").is_some() {
+        let rate = format!(
+            r#"[{{"TaxRateName":"R{number}","RateValue":"8.5","TaxAgencyId":"1","TaxApplicableOn":"Sales"}}]"#
+        );
+        let rate = Value::of(&Json::parse(rate.as_bytes()).unwrap()).unwrap();
+        object.set("TaxRateDetails", rate);
+    }
 }
 
 /// As much of an object as a sparse update needs.
