@@ -62,8 +62,6 @@ pub enum Adoption {
     )
 )]
 pub fn open(url: &str, sealer: Option<Sealer>) -> Result<Arc<dyn Registry>> {
-    // Built without databases, there is nothing to seal.
-    let _ = &sealer;
     let scheme = url.split(':').next().unwrap_or_default();
     match scheme {
         #[cfg(feature = "sqlite")]

@@ -1,6 +1,9 @@
 //! How new tokens get into their place, durably before they are visible.
 
 use std::path::Path;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
 
 use super::{Room, now};
 use crate::store::Form;
@@ -45,15 +48,26 @@ impl Room {
         }
         self.append(&Entry::saved(new))?;
         let journal = self.journal();
-        let noted = self.disk.sync(&journal);
         if matches!(new.grant, Grant::Lapsed { .. }) {
+            let noted = self.disk.sync(&journal);
             drop(self.disk.remove(&self.next()));
             noted.map_err(|error| self.failure("the journal can't be written", &journal, error))?;
+        } else {
+            self.sync_soon(&journal);
         }
-        // New tokens are safe without their line, which says that the ones before are spent: whoever
-        // finds no line sees it by the file.
         self.sum_up(&journal);
         Ok(())
+    }
+
+    /// Syncs the line about new tokens, for which nobody waits: they are safe without it. It says
+    /// that the ones before are spent, and who finds no such line sees that by the file.
+    fn sync_soon(&self, journal: &Path) {
+        let (disk, path) = (Arc::clone(&self.disk), journal.to_owned());
+        let sync = move || disk.sync(&path);
+        match Handle::try_current() {
+            Ok(runtime) if !self.disk.is_instant() => drop(runtime.spawn_blocking(sync)),
+            _ => drop(sync()),
+        }
     }
 
     /// The tokens as they are, in another form. The journal knows them by fingerprint, so that it
