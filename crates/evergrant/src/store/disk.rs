@@ -78,12 +78,11 @@ pub(crate) enum Write {
     Over,
 }
 
-/// Makes `size` bytes of room beside the target, for contents to come. Durable, its name and those
-/// of its neighbours included, when it returns.
+/// Makes `size` bytes of room beside the target, for contents to come. Durable when it returns, but
+/// for its name.
 pub(super) fn reserve(disk: &dyn Disk, path: &Path, size: usize) -> io::Result<()> {
     disk.allocate(path, size)?;
-    disk.sync(path)?;
-    disk.sync_directory(path)
+    disk.sync(path)
 }
 
 /// Puts `contents` into reserved room. Durable when it returns.

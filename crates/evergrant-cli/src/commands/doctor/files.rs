@@ -126,7 +126,7 @@ fn writable(path: &Path) -> Finding {
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = folder_of(&target);
     match NamedTempFile::new_in(folder) {
-        Ok(_) => Finding::ok(format!("the folder {} takes new files", folder.display())),
+        Ok(_) => synced(folder),
         Err(error) => Finding::fail(
             Exit::Store,
             format!(
@@ -136,6 +136,20 @@ fn writable(path: &Path) -> Finding {
             "give it to this user, or move the token file; no refresh is made before",
         ),
     }
+}
+
+/// Where names can't be made durable, no refresh is made.
+fn synced(folder: &Path) -> Finding {
+    let place = folder.display();
+    #[cfg(unix)]
+    if let Err(error) = std::fs::File::open(folder).and_then(|it| it.sync_all()) {
+        return Finding::fail(
+            Exit::Store,
+            format!("the folder {place} can't be synced: {error}"),
+            "keep the token file on another file system; no refresh is made before",
+        );
+    }
+    Finding::ok(format!("the folder {place} takes new files"))
 }
 
 /// Only where the settings allow it does a look come so far.

@@ -41,13 +41,23 @@ impl Room {
         })
     }
 
-    /// Makes room for tokens beside the file, durably, or leaves none.
+    /// Makes room for tokens beside the file, durably and with its name, or leaves none.
     pub(super) fn reserve(&self) -> Result<()> {
         let next = self.next();
-        let reserved = disk::reserve(&*self.disk, &next, self.room_for_tokens());
-        reserved.map_err(|error| {
+        let refused = |what: &str, error| {
             drop(self.disk.remove(&next));
-            self.failure("there is no room to save new tokens", &next, error)
+            self.failure(what, &next, error)
+        };
+        disk::reserve(&*self.disk, &next, self.room_for_tokens()).map_err(|error| {
+            refused(
+                "there is no room to save new tokens, and nothing was spent",
+                error,
+            )
+        })?;
+        self.disk.sync_directory(&next).map_err(|error| {
+            let what = "the directory can't be synced, so that new tokens could go with the power, \
+                        and nothing was spent: keep the token file on another file system";
+            refused(what, error)
         })
     }
 
