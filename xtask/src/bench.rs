@@ -17,6 +17,13 @@ pub(crate) fn run(args: &[String]) -> bool {
     build() && succeeds(Command::new(release.join("bench")).args(args))
 }
 
+/// Fills stores with connections and keeps them alive; whether nothing was lost.
+pub(crate) fn fleet() -> bool {
+    let mut test = cargo(["test", "--release", "--locked", "--package", "evergrant"]);
+    test.args(["--all-features", "--test", "fleet", "--"]);
+    succeeds(test.args(["--ignored", "--nocapture"]))
+}
+
 /// The product by itself first: built together, the two would share the union of their
 /// dependencies' features, and what is measured would not be what users get.
 fn build() -> bool {

@@ -42,6 +42,9 @@ cargo xtask COMMAND
   bench WHAT [--runs N] [--json]
                  measures in release; WHAT is oneshot, overhead or sandbox
   codegen        writes what is made of schema/quickbooks.json; a test fails when it is stale
+  bench fleet    what many connections cost in SQLite and Postgres; EVERGRANT_FLEET=A,B,C sets the
+                 rows of each and the refreshes (20000,50000,500)
+  torture hosts  64 processes on one one-use grant in Postgres, stopped, cut off and crashed; minutes
   torture [--seeds N] [--from S] [--threads T] [--seed S]
                  plays N runs of the simulated protocol, or tells the run of one seed
 ";
@@ -56,6 +59,8 @@ fn main() -> ExitCode {
         ["policy"] => ci::policy(),
         ["tidy"] => ci::tidy(),
         ["conformance", ..] => conformance::run(&args[1..]) == Verdict::Passed,
+        ["bench", "fleet"] => bench::fleet(),
+        ["torture", "hosts"] => torture::hosts(),
         ["bench", what, ..] if !what.starts_with('-') => bench::run(&args[1..]),
         ["codegen"] => codegen::run(),
         ["torture", ..] => torture::run(&args[1..]),

@@ -9,3 +9,11 @@ pub(crate) fn run(args: &[String]) -> bool {
     driver.args(["--bin", "torture", "--"]);
     succeeds(driver.args(args))
 }
+
+/// Lets many processes share one grant in Postgres while all sorts of things go wrong; whether each
+/// token was spent once.
+pub(crate) fn hosts() -> bool {
+    let mut test = cargo(["test", "--release", "--locked", "--package", "evergrant"]);
+    test.args(["--all-features", "--test", "hosts", "--"]);
+    succeeds(test.args(["--ignored", "--nocapture"]))
+}

@@ -3,7 +3,7 @@
 //! meanwhile. Every refresh token is for one use, and the second use of one would end the grant.
 //!
 //! The parent runs this same test binary again as its children. Ordinarily a few of them; the long run
-//! is `cargo test -p evergrant --all-features --test hosts -- --ignored`.
+//! is `cargo xtask torture hosts`.
 #![cfg(all(unix, feature = "postgres"))]
 #![allow(
     clippy::unwrap_used,

@@ -1,0 +1,193 @@
+//! What many connections cost: how long until the schedule knows all of them, how much memory that
+//! takes, and how fast they are refreshed. Figures, not verdicts; it fails only if something is lost.
+//!
+//! `cargo xtask bench fleet`, with `EVERGRANT_FLEET=100000,1000000,2000` for rows in SQLite, rows in
+//! Postgres, and refreshes.
+#![cfg(all(target_os = "linux", feature = "sqlite", feature = "postgres"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a measurement stops at the first surprise, and tells its figures"
+)]
+
+#[path = "support/postgres.rs"]
+mod postgres;
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use evergrant::{
+    AccessToken, Connection, ConnectionId, Event, Generation, Grant, Keeper, MemoryStore,
+    RefreshToken, Registry, Replay, TokenSet,
+};
+use evergrant_sandbox::Rotation;
+use jiff::{SignedDuration, Timestamp};
+use support::World;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How many refreshes are under way at once.
+const AT_ONCE: usize = 64;
+
+fn sizes() -> [usize; 3] {
+    let text = std::env::var("EVERGRANT_FLEET").unwrap_or("20000,50000,500".to_owned());
+    let sizes: Vec<usize> = text.split(',').map(|size| size.parse().unwrap()).collect();
+    sizes.try_into().unwrap()
+}
+
+fn connection(id: &str, access: String, refresh: String, expires: Timestamp) -> Connection {
+    Connection {
+        id: ConnectionId::new(id),
+        provider: "sandbox".to_owned(),
+        realm: Some(support::REALM.to_owned()),
+        grant: Grant::Live(TokenSet {
+            access: Some(AccessToken::new(access)),
+            access_expires: Some(expires),
+            refresh: Some(RefreshToken::new(refresh)),
+            refresh_expires: Some(expires + SignedDuration::from_hours(2_000)),
+            grant_expires: None,
+            obtained: Some(expires - SignedDuration::from_hours(1)),
+        }),
+        generation: Generation(1),
+        attempt: None,
+        refusals: Vec::new(),
+    }
+}
+
+/// One that the sandbox knows, and that is due.
+fn due(world: &World, number: usize) -> Connection {
+    let grant = world.sandbox.issue_grant(support::REALM);
+    let text = |name: &str| grant[name].as_str().unwrap().to_owned();
+    let id = format!("due-{number}");
+    let expires = Timestamp::now() - SignedDuration::from_mins(1);
+    connection(&id, text("access_token"), text("refresh_token"), expires)
+}
+
+/// One that nobody need do anything about for a long time; its tokens are as long as Intuit's.
+fn fresh(number: usize) -> Connection {
+    let access = format!("{number:0>900}");
+    let refresh = format!("{number:0>50}");
+    let expires = Timestamp::now() + SignedDuration::from_hours(24);
+    connection(&format!("fresh-{number}"), access, refresh, expires)
+}
+
+async fn fill(store: &Arc<dyn Registry>, all: Vec<Connection>) {
+    let mut tasks = JoinSet::new();
+    for chunk in all.chunks(all.len().div_ceil(128).max(1)) {
+        let (store, chunk) = (Arc::clone(store), chunk.to_vec());
+        tasks.spawn(async move {
+            for new in chunk {
+                let wait = Duration::from_secs(60);
+                let lease = store.lease(&new.id, wait).await.unwrap();
+                store.save(&lease, &new, Generation(0)).await.unwrap();
+                store.release(lease).await;
+            }
+        });
+    }
+    tasks.join_all().await;
+}
+
+/// Copies of the row `fresh-0` under other names: what their tokens are does not matter here.
+fn multiply(database: &str, rows: usize) {
+    let sql = format!(
+        "INSERT INTO evergrant.connections \
+           (id, provider, realm, access_token, refresh_token, document, generation, version) \
+         SELECT 'copy-' || n, provider, realm, access_token, refresh_token, document, generation, \
+           version FROM evergrant.connections, generate_series(1, {rows}) AS n \
+         WHERE id = 'fresh-0'"
+    );
+    postgres::throw_away::run(database, &sql).unwrap();
+    postgres::throw_away::run(database, "VACUUM ANALYZE evergrant.connections").unwrap();
+}
+
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
+    pages * 4096
+}
+
+/// Runs the schedule until so many refreshes are done: the time until the first, and until the last.
+async fn refresh(world: &World, store: Arc<dyn Registry>, count: usize) -> (Duration, Duration) {
+    let done = Arc::new(AtomicUsize::new(0));
+    let first = Arc::new(std::sync::OnceLock::new());
+    let (told, began) = (Arc::clone(&done), Instant::now());
+    let noted = Arc::clone(&first);
+    let keeper = Keeper::builder(store)
+        .provider(
+            support::provider(&world.base_url(), Replay::AtOnce),
+            support::client(),
+        )
+        .refreshes_at_once(AT_ONCE)
+        .on_notice(move |notice| {
+            if let Event::Refreshed { .. } = notice.event {
+                noted.get_or_init(|| began.elapsed());
+                told.fetch_add(1, Ordering::Relaxed);
+            }
+        })
+        .build()
+        .unwrap();
+    let stop = CancellationToken::new();
+    let stopped = stop.clone().cancelled_owned();
+    let running = tokio::spawn(async move { keeper.run(stopped).await });
+    while done.load(Ordering::Relaxed) < count {
+        assert!(
+            began.elapsed() < Duration::from_secs(1_800),
+            "it takes too long"
+        );
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let all = began.elapsed();
+    stop.cancel();
+    running.await.unwrap();
+    (*first.get().unwrap(), all)
+}
+
+async fn measure(name: &str, store: Arc<dyn Registry>, rows: usize, count: usize) {
+    let world = World::with_rotation(Rotation::Strict).await;
+    let before = resident();
+    fill(&store, vec![due(&world, 0)]).await;
+    let (cold, _) = refresh(&world, Arc::clone(&store), 1).await;
+    let each = resident().saturating_sub(before) / rows.max(1);
+    fill(
+        &store,
+        (1..=count).map(|number| due(&world, number)).collect(),
+    )
+    .await;
+    let (first, all) = refresh(&world, store, count).await;
+    let rate = count as f64 / (all - first).as_secs_f64();
+    let cold = cold.as_secs_f64();
+    assert_eq!(world.counters().invalid_grants, 0);
+    if rows == 0 {
+        println!("{name}: {rate:.0} refreshes a second");
+        return;
+    }
+    println!(
+        "{name}: {rows} rows; the first of all is refreshed after {cold:.2} s; {each} bytes resident \
+         a row; {rate:.0} refreshes a second"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn what_many_connections_cost() {
+    let [in_sqlite, in_postgres, count] = sizes();
+    measure("memory", Arc::new(MemoryStore::new()), 0, count).await;
+
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("a.db").display());
+    let store = evergrant::open(&url, None).unwrap();
+    fill(&store, (0..in_sqlite).map(fresh).collect()).await;
+    drop(store);
+    let store = evergrant::open(&url, None).unwrap();
+    measure("sqlite", store, in_sqlite, count).await;
+
+    let url = postgres::database();
+    let store = evergrant::open(&url, None).unwrap();
+    fill(&store, vec![fresh(0)]).await;
+    multiply(&url, in_postgres);
+    measure("postgres", store, in_postgres, count).await;
+}
