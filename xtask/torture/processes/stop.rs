@@ -17,6 +17,8 @@ use crate::dice::Dice;
 
 /// Longer than a lease is waited for (75 s).
 const PAST_LEASE: Duration = Duration::from_secs(79);
+/// How long that can take where pauses are long, as on a machine with too much to do.
+const LEASE_WAITED: Duration = Duration::from_secs(300);
 /// Longer than an exchange may take (30 s).
 const PAST_EXCHANGE: Duration = Duration::from_secs(36);
 /// How long the exchange takes in whose midst a process is stopped, in milliseconds.
@@ -75,7 +77,7 @@ fn at_step(world: &mut World, step: Step) -> Result<Vec<End>> {
     holder.listen(HANGS, |said| matches!(said, Said::At(_)));
     let mut other = sent(world, &plain)?;
     let begun = Instant::now();
-    match other.answer(HANGS).as_deref() {
+    match other.answer(LEASE_WAITED).as_deref() {
         // The tokens are on the disk by then: whoever reads them needs no lease.
         Some("200") if step == Step::Saved => {}
         Some("Busy") => world.tally.count(What::LeaseDenied),

@@ -356,6 +356,11 @@ impl History {
         Grant::Live(tokens)
     }
 
+    /// Whether the outcome of an attempt before the last one, on another token, is unknown too.
+    pub(super) fn has_aside(&self) -> bool {
+        self.aside.is_some()
+    }
+
     /// An attempt whose outcome nobody knows.
     pub(super) fn open_attempt(&self) -> Option<&Attempt> {
         let attempt = self.attempt.as_ref()?;
