@@ -370,7 +370,7 @@ fn a_batch_that_is_killed_again_and_again_makes_everything_once() {
     const ITEMS: usize = 240;
     let lab = Lab::new();
     let lines: Vec<String> = (0..ITEMS)
-        .map(|n| format!("{{\"Customer\":{{\"DisplayName\":\"K{n}\"}}}}"))
+        .map(|n| format!("{{\"Customer\":{{\"DisplayName\":\"Killed-{n}\"}}}}"))
         .collect();
     lab.write("k.jsonl", lines.join("\n"));
     let control = lab.sandbox.control();
@@ -401,7 +401,10 @@ fn a_batch_that_is_killed_again_and_again_makes_everything_once() {
     }
     lab.run(&batch).ok();
     assert_eq!(
-        count(&lab, "select * from Customer where DisplayName like 'K%'"),
+        count(
+            &lab,
+            "select * from Customer where DisplayName like 'Killed-%'"
+        ),
         ITEMS.to_string()
     );
 }
