@@ -69,9 +69,15 @@ pub(crate) fn unknown(disk: &Disk) -> Option<Held> {
 }
 
 /// Whether they came by a save of ours, if `was_renamed` tells rightly that no room is left. What
-/// is known to be spent comes from a human's hand.
+/// is known to be spent comes from a human's hand, and an attempt on these very tokens did not bring
+/// them if an earlier one is still unclosed.
 pub(crate) fn are_ours(disk: &Disk, was_renamed: bool) -> bool {
-    let attempt = disk.history().attempt;
-    let is_old = Connection::load(disk).is_some_and(|found| found.lapsed.is_some());
-    was_renamed && !is_old && attempt.is_some_and(|it| it.outcome == Outcome::Open)
+    let history = disk.history();
+    let found = Connection::load(disk);
+    let is_old = found.is_some_and(|found| found.lapsed.is_some());
+    let is_on_them = found.is_some_and(|found| found.doubt.is_some()) && history.aside.is_some();
+    let is_open = history
+        .attempt
+        .is_some_and(|it| it.outcome == Outcome::Open);
+    was_renamed && !is_old && !is_on_them && is_open
 }
