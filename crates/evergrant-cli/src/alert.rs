@@ -10,26 +10,17 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use bytes::Bytes;
-use evergrant::{ConnectionId, Dialer, Event, Notice, require_private};
-use http::header::{CONTENT_TYPE, HOST};
-use http::{Request, Uri};
-use http_body_util::Full;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use ring::hmac;
+use evergrant::{ConnectionId, Event, Notice};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
 use crate::config::Alerts;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
+use crate::post::Post;
 use crate::trace::tell;
 
-/// How often a URL is tried, and how long each time.
+/// How often a URL is tried.
 const TRIES: u32 = 4;
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Says when a post was made and proves by whom: `t=SECONDS,v1=HEX`, the HMAC-SHA256 of `SECONDS.BODY`.
-const SIGNATURE: &str = "evergrant-signature";
 
 /// What somebody is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,7 +54,9 @@ impl Bell {
         if alerts.command.is_empty() && alerts.webhook.is_none() && alerts.file.is_none() {
             return Ok(None);
         }
-        let post = Post::new(&alerts)?;
+        let secret = alerts.webhook_secret_file.as_deref();
+        let post = alerts.webhook.as_ref().map(|url| Post::new(url, secret));
+        let post = post.transpose()?;
         let (sender, notices) = mpsc::unbounded_channel();
         tokio::spawn(listen(alerts, post, notices));
         Ok(Some(Self(sender)))
@@ -88,9 +81,24 @@ async fn listen(alerts: Alerts, post: Option<Post>, mut notices: mpsc::Unbounded
         let (command, file, line) = (alerts.command.clone(), alerts.file.clone(), text.clone());
         let here = tokio::task::spawn_blocking(move || deliver_here(&command, file, &line));
         if let Some(post) = &post {
-            post.deliver(&text, notice.at.as_second()).await;
+            deliver(post, &text, notice.at.as_second()).await;
         }
         drop(here.await);
+    }
+}
+
+async fn deliver(post: &Post, text: &str, at: i64) {
+    let mut pause = Duration::from_secs(1);
+    for attempt in 1..=TRIES {
+        let Err(error) = post.send(text, at).await else {
+            return;
+        };
+        if attempt == TRIES {
+            complain("the alert's webhook failed", Err(error));
+            return;
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 4;
     }
 }
 
@@ -177,96 +185,6 @@ fn complain<E: std::fmt::Display>(what: &str, outcome: std::result::Result<(), E
     }
 }
 
-/// A URL to post to.
-struct Post {
-    url: Uri,
-    dialer: Dialer,
-    secret: Option<hmac::Key>,
-}
-
-impl Post {
-    fn new(alerts: &Alerts) -> Result<Option<Self>> {
-        let Some(url) = &alerts.webhook else {
-            return Ok(None);
-        };
-        require_private(url)?;
-        let secret = alerts.webhook_secret_file.as_ref().map(|path| {
-            let read = std::fs::read_to_string(path).map_err(|error| {
-                let what = format!("{} can't be read", path.display());
-                Failure::config(what, "mend webhook_secret_file in [serve.alerts]").because(error)
-            });
-            read.map(|text| hmac::Key::new(hmac::HMAC_SHA256, text.trim().as_bytes()))
-        });
-        let uri = url
-            .as_str()
-            .parse()
-            .map_err(|error: http::uri::InvalidUri| {
-                Failure::config(format!("{url} can't be posted to"), "mend webhook").because(error)
-            })?;
-        Ok(Some(Self {
-            url: uri,
-            dialer: Dialer::new(None, url.scheme() == "http")?,
-            secret: secret.transpose()?,
-        }))
-    }
-
-    async fn deliver(&self, text: &str, at: i64) {
-        let mut pause = Duration::from_secs(1);
-        for attempt in 1..=TRIES {
-            let sent = tokio::time::timeout(PATIENCE, self.send(text, at)).await;
-            let outcome = sent.unwrap_or_else(|_| Err("no answer in time".into()));
-            let Err(error) = outcome else { return };
-            if attempt == TRIES {
-                complain("the alert's webhook failed", Err(error));
-                return;
-            }
-            tokio::time::sleep(pause).await;
-            pause *= 4;
-        }
-    }
-
-    async fn send(
-        &self,
-        text: &str,
-        at: i64,
-    ) -> std::result::Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        let line = self.dialer.dial(&self.url).await?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(line)).await?;
-        let going = tokio::spawn(connection);
-        let authority = self
-            .url
-            .authority()
-            .map_or("", http::uri::Authority::as_str);
-        let path = self
-            .url
-            .path_and_query()
-            .map_or("/", http::uri::PathAndQuery::as_str);
-        let mut request = Request::post(path)
-            .header(HOST, authority)
-            .header(CONTENT_TYPE, "application/json");
-        if let Some(secret) = &self.secret {
-            request = request.header(SIGNATURE, signature(secret, at, text));
-        }
-        let body = Full::new(Bytes::copy_from_slice(text.as_bytes()));
-        let answer = sender.send_request(request.body(body)?).await?;
-        going.abort();
-        if answer.status().is_success() {
-            return Ok(());
-        }
-        Err(format!("it answered {}", answer.status()).into())
-    }
-}
-
-fn signature(secret: &hmac::Key, at: i64, text: &str) -> String {
-    let proof = hmac::sign(secret, format!("{at}.{text}").as_bytes());
-    let hex: String = proof
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("t={at},v1={hex}")
-}
-
 #[cfg(test)]
 mod tests {
     use evergrant::{End, Generation, Lapse, Reason, Warning};
@@ -329,16 +247,5 @@ mod tests {
             let alert = decide(&mut told, &notice(event.clone()), 14);
             assert_eq!(alert.map(|it| it.alert), expected, "{event:?}");
         }
-    }
-
-    #[test]
-    fn a_post_is_signed_with_its_time() {
-        let secret = hmac::Key::new(hmac::HMAC_SHA256, b"secret");
-        let signed = signature(&secret, 5, "{}");
-        assert!(
-            signed.starts_with("t=5,v1=") && signed.len() == 7 + 64,
-            "{signed}"
-        );
-        assert_ne!(signed[7..], signature(&secret, 6, "{}")[7..]);
     }
 }

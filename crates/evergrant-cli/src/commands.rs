@@ -67,10 +67,10 @@ pub(crate) async fn run(command: &Command, context: &Context, voice: Voice) -> R
         Command::Attach(args) => attach::run(context, args).await,
         Command::Report(args) => report::run(context, args).await,
         Command::Usage => usage::run(context),
-        Command::Webhook(args) => {
-            let args::Verifying::Verify(args) = &args.action;
-            webhook::verify(context, args).await
-        }
+        Command::Webhook(args) => match &args.action {
+            args::Verifying::Verify(args) => webhook::verify(context, args).await,
+            args::Verifying::Queue => webhook::queue(context),
+        },
         Command::Schema(args) => schema::run(context, args),
         Command::Api(args) => api::run(context, args).await,
         Command::Codegen(args) => codegen::run(context, args).await,

@@ -8,9 +8,9 @@
 //!
 //! It does not know how tokens are kept: it asks the keeper for a bearer and tells it of a 401.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use evergrant::{AuthClient, Clock as _, ConnectionId, Keeper, Runway, SystemClock};
 use http::HeaderValue;
@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::console::Console;
+use crate::intake::Intake;
 
 pub(crate) mod access;
 pub(crate) mod audit;
@@ -51,8 +52,8 @@ pub(crate) const HELD_UPLOADS: usize = 64 * 1024 * 1024;
 
 /// What all workers share.
 pub(crate) struct Gateway {
-    /// The connections, by name.
-    pub(crate) routes: Routes,
+    /// Read it with [`routes`](Self::routes) and [`route`](Self::route).
+    pub(crate) routes: RwLock<Arc<Routes>>,
     pub(crate) keys: KeyRing,
     /// Who comes by the Unix socket.
     pub(crate) neighbour: Arc<Holder>,
@@ -69,6 +70,8 @@ pub(crate) struct Gateway {
     pub(crate) url: String,
     /// Where its pages and callbacks are, without a path, and what they know.
     pub(crate) console: Option<(String, Arc<Console>)>,
+    /// Where webhooks are taken in, if they are.
+    pub(crate) intake: Option<Arc<Intake>>,
     pub(crate) draining: AtomicBool,
 }
 
@@ -83,8 +86,8 @@ pub(crate) struct Route {
     pub(crate) id: ConnectionId,
     pub(crate) keeper: Keeper,
     pub(crate) client: AuthClient,
-    /// Which of a worker's pools leads there.
     pub(crate) origin: Arc<Origin>,
+    /// Which of a worker's pools leads there.
     pub(crate) pool: usize,
     /// The API's root, without a `/` at its end.
     pub(crate) base: String,
@@ -106,6 +109,25 @@ pub(crate) struct Route {
 }
 
 impl Gateway {
+    /// The connections as they are now, by name.
+    pub(crate) fn routes(&self) -> Arc<Routes> {
+        let routes = self.routes.read();
+        Arc::clone(&routes.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The connection of this name.
+    pub(crate) fn route(&self, name: &str) -> Option<Arc<Route>> {
+        let routes = self.routes.read();
+        let routes = routes.unwrap_or_else(PoisonError::into_inner);
+        routes.get(name).cloned()
+    }
+
+    /// Serves these connections from now on. What is under way ends by the ones before.
+    pub(crate) fn follow(&self, routes: Routes) {
+        let held = self.routes.write();
+        *held.unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
+    }
+
     /// Where a human makes a lapsed connection anew.
     pub(crate) fn reconnect_url(&self, route: &Route) -> Option<String> {
         let (address, _) = self.console.as_ref()?;
@@ -120,8 +142,8 @@ impl Gateway {
         if self.draining.load(Ordering::Relaxed) {
             return Err("it is stopping".to_owned());
         }
-        let undurable: Vec<&str> = self
-            .routes
+        let routes = self.routes();
+        let undurable: Vec<&str> = routes
             .values()
             .filter(|route| !route.counters.is_durable())
             .map(|route| route.name.as_str())
@@ -156,8 +178,9 @@ impl Gateway {
     /// The metrics of all connections.
     pub(crate) async fn metrics(&self) -> String {
         let now = SystemClock.now();
-        let mut told = Vec::with_capacity(self.routes.len());
-        for route in self.routes.values() {
+        let routes = self.routes();
+        let mut told = Vec::with_capacity(routes.len());
+        for route in routes.values() {
             let connection = route.keeper.connection(&route.id).await.ok();
             let runway = connection.as_ref().map(Runway::of);
             let left = |end: Option<jiff::Timestamp>| Some(end?.duration_since(now).as_secs());
@@ -172,20 +195,11 @@ impl Gateway {
             });
         }
         let lost = self.audit.as_ref().map_or(0, Audit::lost);
-        metrics::exposition(&told, lost, now)
-    }
-}
-
-impl Route {
-    /// A pool for each server that these routes lead to.
-    pub(crate) fn pools(routes: &Routes) -> Vec<Arc<pool::Pool>> {
-        let mut origins: HashMap<usize, &Arc<Origin>> = HashMap::new();
-        for route in routes.values() {
-            origins.entry(route.pool).or_insert(&route.origin);
+        let mut text = metrics::exposition(&told, lost, now);
+        if let Some(intake) = &self.intake {
+            metrics::webhooks(&mut text, &intake.told(), now);
         }
-        let made = (0..origins.len()).filter_map(|index| origins.get(&index));
-        made.map(|origin| Arc::new(pool::Pool::new(Arc::clone(origin))))
-            .collect()
+        text
     }
 }
 

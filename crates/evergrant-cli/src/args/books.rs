@@ -132,8 +132,9 @@ pub(super) const WEBHOOK: &str = "\
 The verifier token is the app's, from developer.intuit.com: in a file, or in EVERGRANT_WEBHOOK_TOKEN.
 Both formats of deliveries are read. Ends with code 6 if the signature is not Intuit's.
 
-Example:
-  evergrant webhook verify --signature \"$INTUIT_SIGNATURE\" -f body.json -o jsonl";
+Examples:
+  evergrant webhook verify --signature \"$INTUIT_SIGNATURE\" -f body.json -o jsonl
+  evergrant webhook queue -o table      what the gateway has taken in and not handed on yet";
 
 pub(super) const SCHEMA: &str = "\
 Examples:
@@ -437,6 +438,8 @@ pub(crate) struct Webhook {
 pub(crate) enum Verifying {
     /// Check its signature and print its events
     Verify(Verify),
+    /// Print the events that the gateway has taken in and not handed on yet
+    Queue,
 }
 
 /// `webhook verify`.

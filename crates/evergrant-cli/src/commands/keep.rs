@@ -11,11 +11,11 @@ use std::collections::BTreeSet;
 use std::pin::pin;
 use std::time::Duration;
 
-use evergrant::{ClientSecret, Notice};
+use evergrant::Notice;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::config::{Fleet, Settings};
+use crate::config::{Fleet, Shape, change};
 use crate::context::{self, Context};
 use crate::failure::{Failure, Result};
 use crate::news;
@@ -59,9 +59,6 @@ struct Keeping {
     trouble: Option<String>,
 }
 
-/// A connection's name, and all that is set for it.
-type Shape = (String, String);
-
 impl Keeping {
     fn new(voice: Voice) -> Self {
         Self {
@@ -92,7 +89,7 @@ impl Keeping {
                     .await;
             });
         }
-        self.shapes = shapes(fleet);
+        self.shapes = fleet.shapes();
         let names: Vec<&str> = self.shapes.iter().map(|(name, _)| name.as_str()).collect();
         tell(Some(format!("Keeping {} alive", names.join(", "))));
         Ok(())
@@ -101,7 +98,7 @@ impl Keeping {
     fn look_again(&mut self, read: Result<Fleet>) {
         while self.running.try_join_next().is_some() {}
         let followed = read.and_then(|fleet| {
-            let shapes = shapes(&fleet);
+            let shapes = fleet.shapes();
             if shapes == self.shapes {
                 return Ok(());
             }
@@ -134,44 +131,6 @@ impl Keeping {
     }
 }
 
-/// What all that is kept looks like.
-fn shapes(fleet: &Fleet) -> BTreeSet<Shape> {
-    let named = fleet.named.iter().map(shape);
-    let others = fleet.others.iter().map(|others| {
-        let (_, shown) = shape(others);
-        (format!("all in {}", others.home), shown)
-    });
-    named.chain(others).collect()
-}
-
-/// Two settings that show alike are alike: secrets do not show, so the client's is named.
-fn shape(settings: &Settings) -> Shape {
-    let secret = settings.client_secret().ok().flatten();
-    let secret = secret.as_ref().map(ClientSecret::fingerprint);
-    (
-        settings.connection.to_string(),
-        format!("{settings:?} {secret:?}"),
-    )
-}
-
-fn change(before: &BTreeSet<Shape>, after: &BTreeSet<Shape>) -> String {
-    let names = |shapes: &BTreeSet<Shape>| -> BTreeSet<String> {
-        shapes.iter().map(|(name, _)| name.clone()).collect()
-    };
-    let (old, new) = (names(before), names(after));
-    let other = names(&after.difference(before).cloned().collect());
-    let parts = [
-        ("added", new.difference(&old).cloned().collect::<Vec<_>>()),
-        ("removed", old.difference(&new).cloned().collect()),
-        ("changed", other.intersection(&old).cloned().collect()),
-    ];
-    let told = parts.iter().filter(|(_, names)| !names.is_empty());
-    let told: Vec<_> = told
-        .map(|(what, names)| format!("{what} {}", names.join(", ")))
-        .collect();
-    told.join("; ")
-}
-
 /// Tells each notice once: as a line of the log, or, if asked for, as an exchange.
 fn listener(voice: Voice) -> impl Fn(&Notice) + Send + Sync + 'static {
     let exchanges = voice.listener();
@@ -182,25 +141,5 @@ fn listener(voice: Voice) -> impl Fn(&Notice) + Send + Sync + 'static {
         }
         None if voice == Voice::Exchanges => exchanges(notice),
         None => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_has_changed_is_told_by_name() {
-        let shapes = |all: &[(&str, &str)]| -> BTreeSet<Shape> {
-            let own = |(name, set): &(&str, &str)| (name.to_string(), set.to_string());
-            all.iter().map(own).collect()
-        };
-        let before = shapes(&[("acme", "1"), ("bolt", "1"), ("coil", "1")]);
-        let after = shapes(&[("acme", "1"), ("bolt", "2"), ("dent", "1")]);
-        assert_eq!(
-            change(&before, &after),
-            "added dent; removed coil; changed bolt"
-        );
-        assert_eq!(change(&after, &after), "");
     }
 }

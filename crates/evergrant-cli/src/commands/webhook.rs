@@ -1,17 +1,19 @@
-//! `webhook verify`: whether a delivery is Intuit's, and what it tells.
+//! `webhook`: whether a delivery is Intuit's, and what it tells; what waits at the gateway.
 
 use std::path::PathBuf;
 
 use evergrant_quickbooks::Json;
-use evergrant_quickbooks::webhook::{self, Action, Event, Refused};
+use evergrant_quickbooks::webhook::{self, Event, Refused};
 use serde_json::json;
 
 use super::input;
 use crate::args;
+use crate::config::Serve;
 use crate::context::Context;
 use crate::env;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::intake;
 
 /// Runs the command.
 pub(crate) async fn verify(context: &Context, args: &args::Verify) -> Result<()> {
@@ -34,6 +36,20 @@ pub(crate) async fn verify(context: &Context, args: &args::Verify) -> Result<()>
     out.finish()
 }
 
+/// Prints what waits in the gateway's queue, whether it runs or not.
+pub(crate) fn queue(context: &Context) -> Result<()> {
+    let serve = Serve::read(context.given())?;
+    let waiting = intake::waiting(serve.folder()).map_err(|error| {
+        let what = format!("the queue in {} can't be read", serve.folder().display());
+        Failure::new(Exit::Store, what, "run it as the gateway's user").because(error)
+    })?;
+    let mut out = context.output().rows();
+    for event in waiting {
+        out.push(&json_of(&json!(event)))?;
+    }
+    out.finish()
+}
+
 /// The app's verifier token, which is a secret.
 async fn token(args: &args::Verify) -> Result<String> {
     if let Some(file) = &args.verifier_file {
@@ -49,25 +65,19 @@ async fn token(args: &args::Verify) -> Result<String> {
 }
 
 fn row(event: &Event) -> Json {
-    let action = match &event.action {
-        Action::Created => "created",
-        Action::Updated => "updated",
-        Action::Deleted => "deleted",
-        Action::Merged => "merged",
-        Action::Voided => "voided",
-        Action::Emailed => "emailed",
-        Action::Other(word) => word,
-        _ => "unknown",
-    };
     let row = json!({
         "realm": event.realm.as_str(),
         "entity": event.name,
         "id": event.id,
-        "action": action,
+        "action": event.action.to_string(),
         "at": event.at.as_ref().map(|at| at.strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string()),
         "deletedId": event.deleted_id,
         "key": event.key,
     });
+    json_of(&row)
+}
+
+fn json_of(row: &serde_json::Value) -> Json {
     Json::parse(row.to_string().as_bytes())
         .unwrap_or_else(|_| Json::from(serde_json::value::RawValue::NULL))
 }

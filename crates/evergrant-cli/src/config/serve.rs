@@ -8,23 +8,32 @@
 //!
 //! [serve.alerts]
 //! command = ["notify-send", "evergrant"]
+//!
+//! [serve.webhooks]
+//! verifier_file = "verifier.txt"
+//! command = ["python3", "changed.py"]
 //! ```
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use evergrant_quickbooks::EntityKind;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 use url::Url;
 
 use super::file::{located, parsed};
+use crate::env;
+use crate::failure::{Failure, Result};
 use crate::gateway::access::Preset;
 use crate::gateway::limit::Rule;
 
 /// The port of `login`'s default redirect URI, so that one registered address serves both.
 const PORT: u16 = 8400;
+/// How often companies are asked what has changed. Each time is one call that Intuit meters.
+const GAPS: Duration = Duration::from_secs(6 * 3600);
 
 /// What `serve` is to do. Paths are whole.
 #[derive(Debug, Clone, Deserialize)]
@@ -68,6 +77,8 @@ pub(crate) struct Serve {
     pub(crate) log: Log,
     /// Whom to tell when a human is needed.
     pub(crate) alerts: Alerts,
+    /// Webhooks to take in, if any.
+    pub(crate) webhooks: Option<Webhooks>,
 }
 
 /// Whether requests are logged, and where.
@@ -107,6 +118,67 @@ pub(crate) struct Alerts {
     pub(crate) days: u16,
 }
 
+/// Webhooks to take in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Webhooks {
+    /// A file with the apps' verifier tokens, a line each.
+    pub(crate) verifier_file: Option<PathBuf>,
+    /// A program and its arguments; it gets each event as JSON on stdin.
+    pub(crate) command: Vec<String>,
+    /// Or a URL to which it is posted.
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) url: Option<Url>,
+    /// A file with the secret by which a post is signed.
+    pub(crate) secret_file: Option<PathBuf>,
+    /// How often companies are asked what has changed, if at all.
+    #[serde(deserialize_with = "every")]
+    pub(crate) gaps: Option<Duration>,
+    /// Of what they are asked then; of all that they can be asked of if empty.
+    #[serde(deserialize_with = "kinds")]
+    pub(crate) entities: Vec<EntityKind>,
+}
+
+impl Default for Webhooks {
+    fn default() -> Self {
+        Self {
+            verifier_file: None,
+            command: Vec::new(),
+            url: None,
+            secret_file: None,
+            gaps: Some(GAPS),
+            entities: Vec::new(),
+        }
+    }
+}
+
+impl Webhooks {
+    /// The verifier tokens: of the file, or of the environment.
+    ///
+    /// # Errors
+    /// If there are none.
+    pub(crate) fn verifiers(&self) -> Result<Vec<String>> {
+        let mend = "name a file that holds it with verifier_file, or set EVERGRANT_WEBHOOK_TOKEN";
+        let text = match &self.verifier_file {
+            Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {
+                let what = format!("{} can't be read", path.display());
+                Failure::config(what, mend).because(error)
+            })?),
+            None => env::WEBHOOK_TOKEN
+                .text()
+                .map_err(|what| Failure::config(what, mend))?,
+        };
+        let lines = text.iter().flat_map(|text| text.lines());
+        let tokens: Vec<String> = lines.map(|line| line.trim().to_owned()).collect();
+        let tokens: Vec<String> = tokens.into_iter().filter(|it| !it.is_empty()).collect();
+        if tokens.is_empty() {
+            let what = "[serve.webhooks] has no verifier token, so anybody could tell anything";
+            return Err(Failure::config(what, mend));
+        }
+        Ok(tokens)
+    }
+}
+
 impl Default for Serve {
     fn default() -> Self {
         Self {
@@ -128,6 +200,7 @@ impl Default for Serve {
             limits: Some(Rule::default()),
             log: Log::Text,
             alerts: Alerts::default(),
+            webhooks: None,
         }
     }
 }
@@ -156,7 +229,13 @@ impl Serve {
             &mut alerts.webhook_secret_file,
             &mut alerts.file,
         ];
-        for path in paths.into_iter().flatten() {
+        let webhooks = self.webhooks.as_mut();
+        let more = webhooks.map(|it| [&mut it.verifier_file, &mut it.secret_file]);
+        for path in paths
+            .into_iter()
+            .chain(more.into_iter().flatten())
+            .flatten()
+        {
             *path = located(path, folder);
         }
         if let Audit::At(path) = &mut self.audit {
@@ -166,7 +245,7 @@ impl Serve {
     }
 }
 
-fn octal<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
+fn octal<'de, D: Deserializer<'de>>(source: D) -> std::result::Result<u32, D::Error> {
     let text = String::deserialize(source)?;
     let mode = u32::from_str_radix(&text, 8)
         .ok()
@@ -174,7 +253,32 @@ fn octal<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
     mode.ok_or_else(|| de::Error::custom(format!("{text:?} is not a mode like \"660\"")))
 }
 
-fn limits<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Rule>, D::Error> {
+/// A time, or `false` for never.
+fn every<'de, D: Deserializer<'de>>(source: D) -> std::result::Result<Option<Duration>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "false, or a time like \"6h\"")]
+    enum Either {
+        Switch(bool),
+        Time(SignedDuration),
+    }
+    let time = match Either::deserialize(source)? {
+        Either::Switch(on) => return Ok(on.then_some(GAPS)),
+        Either::Time(time) => Duration::try_from(time).ok(),
+    };
+    let time = time.filter(|time| *time >= Duration::from_secs(1));
+    time.map(Some)
+        .ok_or_else(|| de::Error::custom("it is a second at least; false switches it off"))
+}
+
+fn kinds<'de, D: Deserializer<'de>>(source: D) -> std::result::Result<Vec<EntityKind>, D::Error> {
+    let names = Vec::<String>::deserialize(source)?;
+    let kinds = names.iter().map(|name| name.parse::<EntityKind>());
+    kinds
+        .collect::<std::result::Result<_, _>>()
+        .map_err(de::Error::custom)
+}
+
+fn limits<'de, D: Deserializer<'de>>(source: D) -> std::result::Result<Option<Rule>, D::Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Table {

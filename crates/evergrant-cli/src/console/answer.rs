@@ -1,6 +1,6 @@
 //! The console's requests: which page, which change, and back to a page.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -25,7 +25,7 @@ impl Console {
         path == "/console"
             || path.starts_with("/console/")
             || gateway
-                .routes
+                .routes()
                 .values()
                 .any(|route| route.callback.path() == path)
     }
@@ -82,7 +82,7 @@ impl Console {
             "/keys" => page::keys(gateway, session, None),
             _ => match named(gateway, path) {
                 Some((route, "")) => {
-                    page::connection(route, &self.events(Some(&route.name)), session).await
+                    page::connection(&route, &self.events(Some(&route.name)), session).await
                 }
                 _ => return html(StatusCode::NOT_FOUND, &page::missing()),
             },
@@ -118,7 +118,7 @@ impl Console {
                 }
             }
             _ => match named(gateway, path) {
-                Some((route, "/connect")) => self.connect(route).await,
+                Some((route, "/connect")) => self.connect(&route).await,
                 _ => html(StatusCode::NOT_FOUND, &page::missing()),
             },
         }
@@ -143,11 +143,12 @@ impl Console {
 
     /// Consent was given, or not: the provider has sent the browser back.
     async fn callback(&self, gateway: &Gateway, parts: &Parts) -> Response<Reply> {
-        let answered = gateway.routes.values().find_map(|route| {
+        let routes = gateway.routes();
+        let answered = routes.values().find_map(|route| {
             let mut url: Url = route.callback.clone();
             url.set_query(parts.uri.query());
             let (name, consent) = self.answered(&url)?;
-            Some((url, gateway.routes.get(&name)?, consent))
+            Some((url, routes.get(&name)?, consent))
         });
         let Some((url, route, consent)) = answered else {
             let text = page::trouble(
@@ -172,11 +173,11 @@ impl Console {
 }
 
 /// The connection that a path names, and what follows it.
-fn named<'a, 'b>(gateway: &'a Gateway, path: &'b str) -> Option<(&'a Arc<Route>, &'b str)> {
+fn named<'a>(gateway: &Gateway, path: &'a str) -> Option<(Arc<Route>, &'a str)> {
     let path = path.strip_prefix("/connections")?;
-    gateway.routes.values().find_map(|route| {
+    gateway.routes().values().find_map(|route| {
         let rest = path.strip_prefix(route.path.as_str())?;
-        (rest.is_empty() || rest.starts_with('/')).then_some((route, rest))
+        (rest.is_empty() || rest.starts_with('/')).then(|| (Arc::clone(route), rest))
     })
 }
 
@@ -187,7 +188,7 @@ fn add_key(gateway: &Gateway, session: &Session, form: &Form) -> Response<Reply>
         let text = page::trouble("The key has no name", "Say who will hold it.");
         return html(StatusCode::BAD_REQUEST, &text);
     }
-    let connection = Some(field("connection")).filter(|name| gateway.routes.contains_key(*name));
+    let connection = Some(field("connection")).filter(|name| gateway.route(name).is_some());
     let now = SystemClock.now();
     let days: Option<i64> = field("days").parse().ok();
     let time = days.map(|days| jiff::SignedDuration::from_hours(days.clamp(1, 36_500) * 24));
@@ -245,15 +246,15 @@ fn redirect(to: &str) -> Response<Reply> {
 
 /// What keeps other pages out: no script, no frame, forms to ourselves and to consent pages only.
 fn secured(gateway: &Gateway, mut response: Response<Reply>) -> Response<Reply> {
-    let consents: Vec<&str> = gateway
-        .routes
+    let routes = gateway.routes();
+    let consents: BTreeSet<&str> = routes
         .values()
         .map(|route| route.consents.as_str())
         .collect();
     let policy = format!(
         "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; \
          form-action 'self' {}",
-        consents.join(" ")
+        consents.into_iter().collect::<Vec<_>>().join(" ")
     );
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&policy) {

@@ -24,15 +24,37 @@ const LONGEST_ACCESS: i64 = 3600;
 /// Every connection at a glance.
 pub(super) async fn front(gateway: &Gateway, events: &[Told], session: &Session) -> String {
     let mut cards = String::new();
-    for route in gateway.routes.values() {
+    for route in gateway.routes().values() {
         let record = route.keeper.connection(&route.id).await;
         put(&mut cards, &card(route, record.as_ref().ok()));
     }
     let body = format!(
-        "<h1>Connections</h1>\n<div class=\"cards\">\n{cards}</div>\n<h2>Events</h2>\n{}",
+        "<h1>Connections</h1>\n<div class=\"cards\">\n{cards}</div>\n{}<h2>Events</h2>\n{}",
+        webhooks(gateway),
         told(events)
     );
     whole("Connections", &body, Some(session))
+}
+
+/// How the webhooks are, if they are taken in.
+fn webhooks(gateway: &Gateway) -> String {
+    let Some(intake) = &gateway.intake else {
+        return String::new();
+    };
+    let told = intake.told();
+    let oldest = told.oldest.map_or(String::new(), |at| {
+        format!(", the oldest since {}", local_second(at))
+    });
+    let counts: String = told
+        .counts
+        .iter()
+        .map(|(_, what, count)| format!("<dt>{what}</dt><dd>{count}</dd>"))
+        .collect();
+    format!(
+        "<h2>Webhooks</h2>\n<p>{} wait to be handed on{oldest}.</p>\n<details><summary>Since the \
+         gateway was started</summary><dl>{counts}</dl></details>\n",
+        told.waiting
+    )
 }
 
 /// One connection and its story.
@@ -99,7 +121,7 @@ pub(super) fn keys(gateway: &Gateway, session: &Session, made: Option<&str>) -> 
         put(&mut rows, &row);
     }
     let options: String = gateway
-        .routes
+        .routes()
         .keys()
         .map(|name| format!("<option>{}</option>", escaped(name)))
         .collect();

@@ -75,7 +75,7 @@ pub(crate) fn enter(
     }
     let target = Target::parse(parts.uri.path()).map_err(ambiguous)?;
     let caller = caller(gateway, way, &parts.headers, now)?;
-    let route = gateway.routes.get(&*target.connection);
+    let route = gateway.route(&target.connection);
     let Some(route) = route.filter(|_| caller.rights.may_use(&target.connection)) else {
         return Err(unknown(&caller, &target.connection));
     };
@@ -96,7 +96,7 @@ pub(crate) fn enter(
         .after(wait + Duration::from_secs(1))
     })?;
     Ok(Entered {
-        route: Arc::clone(route),
+        route,
         path: target.path.to_owned(),
         caller,
     })

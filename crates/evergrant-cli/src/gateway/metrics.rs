@@ -242,6 +242,32 @@ pub(crate) fn exposition(told: &[Told<'_>], lost_audit_lines: u64, now: Timestam
     text
 }
 
+/// What there is to tell of webhooks.
+pub(crate) fn webhooks(text: &mut String, told: &crate::intake::Told, now: Timestamp) {
+    for (name, help, value) in told.counts {
+        let name = format!("webhook_{name}_total");
+        head(text, &name, "counter", help);
+        line(text, format_args!("evergrant_{name} {value}"));
+    }
+    let age = told.oldest.map_or(0, |at| now.duration_since(at).as_secs());
+    let gauges = [
+        (
+            "webhook_waiting",
+            "Events that wait to be handed on.",
+            told.waiting as i64,
+        ),
+        (
+            "webhook_oldest_seconds",
+            "Since when the oldest of them waits.",
+            age.max(0),
+        ),
+    ];
+    for (name, help, value) in gauges {
+        head(text, name, "gauge", help);
+        line(text, format_args!("evergrant_{name} {value}"));
+    }
+}
+
 /// What there is one figure of for each connection.
 const FIGURES: [(&str, &str, &str, Figure); 12] = [
     (

@@ -34,6 +34,7 @@ use super::pool::Pool;
 use super::record::Record;
 use super::refusal::Refusal;
 use super::{Gateway, Route, own};
+use crate::intake;
 
 /// Connections are few thousand at most; more wait to be accepted.
 const MOST_CONNECTIONS: usize = 12_000;
@@ -149,7 +150,8 @@ impl Doors {
 /// What one worker's requests share.
 struct Worker {
     gateway: Arc<Gateway>,
-    pools: Vec<Arc<Pool>>,
+    /// By the number that routes have for them; made when the first request goes there.
+    pools: Mutex<Vec<Option<Arc<Pool>>>>,
     tls: Option<TlsAcceptor>,
     begun: Instant,
     lines: Mutex<Vec<Weak<Line>>>,
@@ -170,7 +172,7 @@ struct Line {
 impl Worker {
     fn new(gateway: Arc<Gateway>, tls: Option<TlsAcceptor>) -> Self {
         Self {
-            pools: Route::pools(&gateway.routes),
+            pools: Mutex::default(),
             gateway,
             tls,
             begun: Instant::now(),
@@ -218,7 +220,7 @@ impl Worker {
         }
         let all = async { while connections.join_next().await.is_some() {} };
         drop(tokio::time::timeout(DRAIN, all).await);
-        for route in self.gateway.routes.values() {
+        for route in self.gateway.routes().values() {
             route.keeper.drain().await;
         }
     }
@@ -341,6 +343,11 @@ impl Worker {
         {
             return console.answer(&self.gateway, &parts, body).await;
         }
+        if let Some(intake) = &self.gateway.intake
+            && parts.uri.path() == intake::PATH
+        {
+            return intake.answer(&self.gateway, &parts, body).await;
+        }
         let entered = match door::enter(&self.gateway, way, &parts, begun) {
             Ok(entered) => entered,
             Err(refusal) => {
@@ -404,10 +411,18 @@ impl Worker {
                 route.counters.waited(waited);
             }
         }
-        let Some(pool) = self.pools.get(route.pool) else {
-            return Err(not_a_path());
-        };
-        forward(&self.gateway, pool, route, request, record).await
+        let pool = self.pool(route);
+        forward(&self.gateway, &pool, route, request, record).await
+    }
+
+    /// The pool that leads to the route's server.
+    fn pool(&self, route: &Route) -> Arc<Pool> {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        if pools.len() <= route.pool {
+            pools.resize(route.pool + 1, None);
+        }
+        let made = || Arc::new(Pool::new(Arc::clone(&route.origin)));
+        Arc::clone(pools[route.pool].get_or_insert_with(made))
     }
 }
 

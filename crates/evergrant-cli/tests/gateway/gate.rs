@@ -47,6 +47,13 @@ impl Gate {
 
     /// With these lines in `[serve]`.
     pub(crate) fn with(options: Options, serve: &str) -> Self {
+        let mut gate = Self::stopped(options, serve);
+        gate.start();
+        gate
+    }
+
+    /// The same, not started yet.
+    pub(crate) fn stopped(options: Options, serve: &str) -> Self {
         let lab = Lab::with(options);
         let secret = lab.write("secret", SECRET);
         lab.configure(&format!(
@@ -66,7 +73,6 @@ impl Gate {
         gate.client.key = gate.add_key(&["everybody"]);
         let realm = gate.lab.sandbox.realm();
         gate.client.employee = format!("/acme/v3/company/{realm}/employee/58");
-        gate.start();
         gate
     }
 

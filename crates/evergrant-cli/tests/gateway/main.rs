@@ -5,8 +5,10 @@
 
 mod callers;
 mod console;
+mod following;
 mod gate;
 mod healing;
+mod intake;
 mod recipes;
 mod stress;
 #[path = "../cli/support.rs"]

@@ -1,0 +1,80 @@
+//! Connections that come, change and go while the gateway runs.
+
+use crate::gate::Gate;
+use crate::support::{Ran, until};
+
+fn employee(gate: &Gate, connection: &str) -> String {
+    let realm = gate.lab.sandbox.realm();
+    format!("/{connection}/v3/company/{realm}/employee/58")
+}
+
+fn settings(gate: &Gate) -> String {
+    gate.lab.read(".config/evergrant/evergrant.toml")
+}
+
+/// What a login under a new name leaves in `evergrant.toml`.
+fn table(gate: &Gate, name: &str, token_file: &str) -> String {
+    format!(
+        "[connections.{name}]\ntoken_file = \"{}\"\nrealm = \"{}\"\nenvironment = \"sandbox\"\n",
+        gate.lab.path(token_file).display(),
+        gate.lab.sandbox.realm()
+    )
+}
+
+#[test]
+fn a_connection_is_served_as_soon_as_it_is_in_the_file_and_no_longer() {
+    let mut gate = Gate::new();
+    let (acme, bolt) = (employee(&gate, "acme"), employee(&gate, "bolt"));
+    gate.get(&bolt).refused(404, "unknown_connection");
+    let before = settings(&gate);
+    gate.lab.issue("bolt.json");
+    gate.lab
+        .configure(&format!("{before}{}", table(&gate, "bolt", "bolt.json")));
+    until(|| gate.get(&bolt).status == 200);
+    gate.get(&acme).ok();
+
+    // Another grant under the same name.
+    gate.lab
+        .write("other.json", "{\"access_token\": \"no-good\"}");
+    gate.lab
+        .configure(&format!("{before}{}", table(&gate, "bolt", "other.json")));
+    until(|| gate.get(&bolt).status != 200);
+    gate.get(&acme).ok();
+
+    // What can't be read changes nothing.
+    gate.lab.configure("[connections");
+    gate.get(&acme).ok();
+
+    gate.lab.configure(&before);
+    until(|| gate.get(&bolt).status == 404);
+    gate.get(&acme).ok();
+    let said = gate.stop();
+    for needle in [
+        "Settings changed: added bolt",
+        "Settings changed: changed bolt",
+        "Settings changed: removed bolt",
+    ] {
+        assert!(said.stderr.contains(needle), "{needle}: {said:?}");
+    }
+}
+
+#[test]
+#[cfg(feature = "sqlite")]
+fn a_connection_is_served_as_soon_as_it_is_in_the_store_and_no_longer() {
+    let gate = Gate::new();
+    let bolt = employee(&gate, "bolt");
+    let run = |args: &[&str]| Ran::of(gate.lab.bare(args).output().unwrap());
+    for name in ["bolt", "coil"] {
+        let mut tokens = gate.lab.sandbox.issue_grant(gate.lab.sandbox.realm());
+        tokens["realm_id"] = gate.lab.sandbox.realm().into();
+        gate.lab.write(&format!("{name}.json"), tokens.to_string());
+    }
+    run(&["import", "bolt.json"]).ok();
+    until(|| gate.get(&bolt).status == 200);
+    run(&["import", "coil.json"]).ok();
+    until(|| gate.get(&employee(&gate, "coil")).status == 200);
+    gate.get(&employee(&gate, "acme")).ok();
+    run(&["connections", "remove", "bolt", "--force"]).ok();
+    until(|| gate.get(&bolt).status == 404);
+    gate.get(&employee(&gate, "coil")).ok();
+}
