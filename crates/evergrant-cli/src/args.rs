@@ -12,6 +12,7 @@ use evergrant_quickbooks::Environment;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, Method};
 use jiff::SignedDuration;
+use serde_json::Value;
 use url::Url;
 
 use crate::codegen::Language;
@@ -670,6 +671,11 @@ pub(crate) struct Sandbox {
     /// Enforce the API's request limits
     #[arg(long)]
     pub(crate) limits: bool,
+    /// Begin with another setting; --control settings lists them
+    ///
+    /// VALUE is JSON, or text without quotes: --set default_format=xml --set request_id_life=86400
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    pub(crate) set: Vec<(String, Value)>,
     /// Where to write the token file and the CA (default: a directory that goes at the end)
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
@@ -769,6 +775,13 @@ fn business(text: &str) -> Result<(u32, u64), String> {
         .parse()
         .map_err(|_| "not a number behind the colon")?;
     Ok((count, number))
+}
+
+/// A setting of the sandbox: JSON, or text that needs no quotes.
+fn setting(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').ok_or("not NAME=VALUE")?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+    Ok((name.to_owned(), value))
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

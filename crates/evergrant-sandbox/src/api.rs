@@ -15,12 +15,13 @@ use crate::fingerprint::Fingerprint;
 use crate::grant::Verdict;
 use crate::intuit::Intuit;
 use crate::json::Members;
+use crate::limit::{Caller, Sort};
 use crate::lock::{hold, read, write};
 use crate::refusal::{Refusal, ServiceFault};
 use crate::schema::Kind;
-use crate::settings::Denial;
+use crate::settings::{Denial, Settings};
 use crate::time::envelope_time;
-use crate::{batch, cdc, company, document, query, report};
+use crate::{batch, cdc, company, compression, document, query, report, xml};
 
 /// The longest request id that Intuit takes, and the longest with a batch.
 const REQUEST_ID_LIMIT: usize = 50;
@@ -28,7 +29,22 @@ const BATCH_REQUEST_ID_LIMIT: usize = 36;
 
 /// Answers a request to the API.
 pub(crate) fn answer(intuit: &Intuit, call: &Call, entry: &mut LoggedRequest) -> Answer {
-    respond(intuit, call, entry).unwrap_or_else(|refusal| refusal.answer(call))
+    let settings = intuit.settings();
+    let answer = respond(intuit, call, &settings, entry);
+    let answer = answer.unwrap_or_else(|refusal| refusal.answer(call, &settings));
+    let answer = xml::suited(answer, call, settings.default_format);
+    compression::compressed(answer, call)
+}
+
+/// Who calls the API, whether or not they may.
+pub(crate) fn caller(intuit: &Intuit, call: &Call) -> Caller {
+    let (realm, _) = target(call);
+    let grants = hold(&intuit.grants);
+    let consent = call.bearer().and_then(|token| grants.consent(token));
+    Caller {
+        realm: realm.to_owned(),
+        client: consent.map_or_else(String::new, |consent| consent.client.clone()),
+    }
 }
 
 /// Where a company's entitlements are asked for, by its realm id.
@@ -39,22 +55,40 @@ pub(crate) fn entitlements(intuit: &Intuit, call: &Call, entry: &mut LoggedReque
     let realm = call.path().strip_prefix(ENTITLEMENTS).unwrap_or_default();
     match authenticate(intuit, call, realm, entry) {
         Ok(()) => answer::plain(StatusCode::OK, answer::XML, company::entitlements()),
-        Err(refusal) => refusal.answer(call),
+        Err(refusal) => refusal.answer(call, &intuit.settings()),
     }
 }
 
-fn respond(intuit: &Intuit, call: &Call, entry: &mut LoggedRequest) -> Result<Answer, Refusal> {
+/// The realm that a path names, and what follows it.
+fn target(call: &Call) -> (&str, &str) {
     let rest = call.path().strip_prefix("/v3/company/").unwrap_or_default();
-    let (realm, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    rest.split_once('/').unwrap_or((rest, ""))
+}
+
+fn respond(
+    intuit: &Intuit,
+    call: &Call,
+    settings: &Settings,
+    entry: &mut LoggedRequest,
+) -> Result<Answer, Refusal> {
+    let (realm, rest) = target(call);
+    let company = intuit.company(realm);
+    if company.is_none() && settings.unknown_realm_is_404 {
+        return Err(Refusal::UnknownRealm);
+    }
     authenticate(intuit, call, realm, entry)?;
-    let company = intuit.company(realm).ok_or(Refusal::WrongRealm)?;
-    limit(intuit, call, realm)?;
+    let company = company.ok_or(Refusal::WrongRealm)?;
     let segments: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
+    limit(intuit, call, settings, &segments)?;
+    if settings.denial == Some(Denial::Lapsed) && is_write(call, &segments) {
+        return Err(ServiceFault::lapsed().into());
+    }
     let service = Service {
         intuit,
         call,
         realm,
         company,
+        settings: *settings,
     };
     if let Some(answer) = document::answer(&service, &segments, entry) {
         return answer.map_err(Refusal::from);
@@ -86,22 +120,43 @@ fn authenticate(
         Verdict::WrongRealm(_) => return Err(Refusal::WrongRealm),
     }
     match intuit.settings().denial {
-        None => Ok(()),
+        None | Some(Denial::Lapsed) => Ok(()),
         Some(Denial::NotAuthorized) => Err(Refusal::NotAuthorized),
         Some(Denial::WrongCluster) => Err(Refusal::WrongCluster),
         Some(Denial::NoAccess) => Err(Refusal::NoAccess),
     }
 }
 
-fn limit(intuit: &Intuit, call: &Call, realm: &str) -> Result<(), Refusal> {
-    let settings = intuit.settings();
-    if !settings.limits || hold(&intuit.limiter).admits(realm, call.now) {
+fn limit(
+    intuit: &Intuit,
+    call: &Call,
+    settings: &Settings,
+    segments: &[&str],
+) -> Result<(), Refusal> {
+    if !settings.limits {
         return Ok(());
     }
-    Err(Refusal::Throttled {
-        form: settings.throttle_form,
-        retry_after: settings.retry_after,
-    })
+    let sort = match segments {
+        ["batch"] => Sort::Batch {
+            items: if settings.batch_items_count {
+                batch::size(&call.body)
+            } else {
+                1
+            },
+        },
+        ["reports", _] => Sort::Report,
+        [_, _, "send"] => Sort::Mail,
+        _ => Sort::Plain,
+    };
+    let caller = caller(intuit, call);
+    if call.crowded || !hold(&intuit.limiter).admits(&caller, sort, settings, call.now) {
+        return Err(Refusal::Throttled);
+    }
+    Ok(())
+}
+
+fn is_write(call: &Call, segments: &[&str]) -> bool {
+    call.method == Method::POST && segments != ["query"]
 }
 
 /// The accounting service, asked by someone who may ask it.
@@ -110,6 +165,7 @@ pub(crate) struct Service<'a> {
     pub(crate) call: &'a Call,
     pub(crate) realm: &'a str,
     pub(crate) company: Arc<RwLock<Company>>,
+    settings: Settings,
 }
 
 impl Service<'_> {
@@ -162,7 +218,8 @@ impl Service<'_> {
 
     fn query(&self, text: Option<String>) -> Result<Bytes, ServiceFault> {
         let text = text.ok_or_else(|| ServiceFault::missing("query"))?;
-        let response = query::answer(&self.books(query::kind(&text)), &text)?;
+        let books = self.books(query::kind(&text, &self.settings));
+        let response = query::answer(&books, &text, &self.settings)?;
         Ok(self.enveloped("QueryResponse", &response))
     }
 
@@ -177,7 +234,8 @@ impl Service<'_> {
             entities: &entities,
             changed_since: &since,
         };
-        let response = cdc::answer(&self.books(None), &wanted, self.call.now)?;
+        let books = self.books(None);
+        let response = cdc::answer(&books, &wanted, self.call.now, &self.settings)?;
         Ok(self.enveloped("CDCResponse", &response))
     }
 
@@ -205,9 +263,9 @@ impl Service<'_> {
     }
 
     fn batch(&self) -> Result<(Bytes, Deed), ServiceFault> {
-        let sent = parse(&self.call.body)?;
+        let sent = batch::parsed(&self.call.body)?;
         self.once(None, BATCH_REQUEST_ID_LIMIT, |company, writing| {
-            let response = batch::answer(company, &sent, writing)?;
+            let response = batch::answer(company, &sent, writing, &self.settings)?;
             Ok(self.enveloped("BatchItemResponse", &response))
         })
     }
@@ -216,7 +274,7 @@ impl Service<'_> {
     fn write(&self, kind: &'static Kind) -> Result<(Bytes, Deed), ServiceFault> {
         let operation = self.call.query("operation");
         let operation = operation.as_deref().unwrap_or("update");
-        let sent = parse(&self.call.body)?;
+        let sent = entity(kind, &self.call.body)?;
         self.once(Some(kind), REQUEST_ID_LIMIT, |company, writing| {
             let text = match operation {
                 "delete" => company.delete(kind, &sent, writing)?,
@@ -247,12 +305,14 @@ impl Service<'_> {
             allows_duplicate_numbers: self.includes("allowduplicatedocnum"),
         };
         let mut company = self.books_to_change(kind);
-        if let Some(reply) = request_id.as_ref().and_then(|id| company.reply(id)) {
+        let life = self.settings.request_id_life;
+        let reply = |id: &String| company.reply(id, self.call.now, life);
+        if let Some(reply) = request_id.as_ref().and_then(reply) {
             return Ok((reply, Deed::Other));
         }
         let body = write_to(&mut company, &writing)?;
         if let Some(request_id) = request_id {
-            company.remember_reply(request_id, body.clone());
+            company.remember_reply(request_id, body.clone(), self.call.now);
         }
         self.publish(&mut company);
         Ok((body, Deed::Write))
@@ -303,7 +363,15 @@ impl Service<'_> {
     }
 }
 
-fn parse(body: &[u8]) -> Result<Members, ServiceFault> {
+/// An entity's members, in either language.
+pub(crate) fn entity(kind: &Kind, body: &[u8]) -> Result<Members, ServiceFault> {
+    if xml::is_xml(body) {
+        return xml::entity(kind, body);
+    }
+    parse(body)
+}
+
+pub(crate) fn parse(body: &[u8]) -> Result<Members, ServiceFault> {
     serde_json::from_slice(body)
         .map_err(|_| ServiceFault::invalid_property("failed to parse json object; a property"))
 }

@@ -8,34 +8,51 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use crate::api;
 use crate::cdc;
 use crate::company::{Company, Writing};
 use crate::json::Members;
 use crate::query;
 use crate::refusal::ServiceFault;
 use crate::schema::{Kind, Operation};
+use crate::settings::Settings;
+use crate::xml;
 
-/// The most items of a batch.
-const LARGEST: usize = 30;
+/// A batch's body, in either language.
+pub(crate) fn parsed(body: &[u8]) -> Result<Members, ServiceFault> {
+    if xml::is_xml(body) {
+        return xml::batch(body);
+    }
+    api::parse(body)
+}
+
+/// How many items a batch has, so far as it makes sense.
+pub(crate) fn size(body: &[u8]) -> usize {
+    let items = parsed(body)
+        .ok()
+        .and_then(|mut body| body.remove("BatchItemRequest"));
+    items.as_ref().and_then(Value::as_array).map_or(1, Vec::len)
+}
 
 /// The list of `BatchItemResponse`, as JSON text.
 pub(crate) fn answer(
     company: &mut Company,
     body: &Members,
     writing: &Writing,
+    settings: &Settings,
 ) -> Result<String, ServiceFault> {
     let Some(Value::Array(items)) = body.get("BatchItemRequest") else {
         return Err(ServiceFault::missing("BatchItemRequest"));
     };
-    if items.len() > LARGEST {
-        return Err(ServiceFault::batch_too_large(LARGEST));
+    if items.len() as u64 > u64::from(settings.batch_items) {
+        return Err(ServiceFault::batch_too_large(settings.batch_items));
     }
     let mut ids = HashMap::new();
     let answers: Vec<String> = items
         .iter()
         .map(|item| {
             let bid = item["bId"].as_str().map(str::to_owned);
-            let answer = one(company, item, &ids, writing);
+            let answer = one(company, item, &ids, writing, settings);
             if let (Some(bid), Ok((_, text))) = (&bid, &answer)
                 && let Some(id) = crate::json::scalar(text, "Id")
             {
@@ -58,9 +75,10 @@ fn one(
     item: &Value,
     ids: &HashMap<String, String>,
     writing: &Writing,
+    settings: &Settings,
 ) -> Result<(&'static str, String), ServiceFault> {
     if let Some(text) = item["Query"].as_str() {
-        return Ok(("QueryResponse", query::answer(company, text)?));
+        return Ok(("QueryResponse", query::answer(company, text, settings)?));
     }
     if let Some(asked) = item["CDCQuery"].as_object() {
         let text = |name: &str| asked.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -68,7 +86,7 @@ fn one(
             entities: text("Entities"),
             changed_since: text("ChangedSince"),
         };
-        let answer = cdc::answer(company, &wanted, writing.now)?;
+        let answer = cdc::answer(company, &wanted, writing.now, settings)?;
         return Ok(("CDCResponse", answer));
     }
     let members = item.as_object().map(Members::iter).into_iter().flatten();

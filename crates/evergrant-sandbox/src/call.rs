@@ -6,6 +6,7 @@ use hyper::header::{AUTHORIZATION, AsHeaderName, HOST};
 use hyper::{HeaderMap, Method, Request, Uri};
 use jiff::Timestamp;
 
+use crate::compression;
 use crate::host::Host;
 
 /// The largest body taken, Intuit's own limit for uploads.
@@ -23,6 +24,8 @@ pub(crate) struct Call {
     pub(crate) now: Timestamp,
     /// Distinguishes this call in `intuit_tid` and its kin.
     pub(crate) trace: [u64; 2],
+    /// Whether too many others were under way when it came.
+    pub(crate) crowded: bool,
 }
 
 /// Why a request could not be received.
@@ -47,6 +50,7 @@ impl Call {
             whole(body).await?
         };
         let (method, uri, headers) = (parts.method, parts.uri, parts.headers);
+        let body = compression::expanded(&headers, body, BODY_LIMIT).ok_or(Unreceived::TooLarge)?;
         Ok(Self {
             method,
             uri,
@@ -55,6 +59,7 @@ impl Call {
             secure,
             now,
             trace,
+            crowded: false,
         })
     }
 

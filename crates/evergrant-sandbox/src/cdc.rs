@@ -6,8 +6,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::company::Company;
+use crate::query::total_count;
 use crate::refusal::ServiceFault;
 use crate::schema::{Kind, Operation};
+use crate::settings::Settings;
 use crate::time::{moment, record_time, saturating_add};
 
 /// How far back changes can be asked for.
@@ -28,12 +30,13 @@ pub(crate) fn answer(
     company: &Company,
     wanted: &Wanted,
     now: Timestamp,
+    settings: &Settings,
 ) -> Result<String, ServiceFault> {
     let text = wanted.changed_since;
     // A plus sign that was not escaped has become a space.
     let since = moment(text).or_else(|| moment(&text.replace(' ', "+")));
     let since = since.ok_or_else(|| ServiceFault::illegal_date("changedSince", text))?;
-    if since < saturating_add(now, -REACH) {
+    if since < saturating_add(now, -REACH) && !settings.answers_old_changes {
         return Err(ServiceFault::changes_too_old(text));
     }
     let names = wanted
@@ -52,13 +55,20 @@ pub(crate) fn answer(
     let mut left = LARGEST;
     let slots: Vec<String> = kinds
         .iter()
-        .map(|kind| slot(company, kind, since, &mut left))
+        .map(|kind| slot(company, kind, since, &mut left, settings.total_count))
+        .filter(|slot| slot != "{}" || !settings.omits_empty_changes)
         .collect();
     Ok(format!(r#"[{{"QueryResponse":[{}]}}]"#, slots.join(",")))
 }
 
 /// What changed of one kind; an empty object if nothing did.
-fn slot(company: &Company, kind: &'static Kind, since: Timestamp, left: &mut usize) -> String {
+fn slot(
+    company: &Company,
+    kind: &'static Kind,
+    since: Timestamp,
+    left: &mut usize,
+    tells_total: bool,
+) -> String {
     let since = since.as_millisecond();
     let shelf = company.store.shelf(kind);
     let changed = shelf
@@ -72,6 +82,7 @@ fn slot(company: &Company, kind: &'static Kind, since: Timestamp, left: &mut usi
         .chain(deleted.map(|(id, at)| (*at, tombstone(*id, *at))))
         .collect();
     rows.sort_by_key(|(at, _)| *at);
+    let total = tells_total.then_some(rows.len());
     rows.truncate(*left);
     *left -= rows.len();
     if rows.is_empty() {
@@ -80,8 +91,9 @@ fn slot(company: &Company, kind: &'static Kind, since: Timestamp, left: &mut usi
     let (name, count) = (kind.root, rows.len());
     let rows: Vec<String> = rows.into_iter().map(|(_, text)| text).collect();
     format!(
-        r#"{{"{name}":[{}],"startPosition":1,"maxResults":{count}}}"#,
-        rows.join(",")
+        r#"{{"{name}":[{}],"startPosition":1,"maxResults":{count}{}}}"#,
+        rows.join(","),
+        total_count(total),
     )
 }
 

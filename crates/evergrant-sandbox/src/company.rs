@@ -23,6 +23,7 @@ mod update;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use hyper::body::Bytes;
 use jiff::Timestamp;
@@ -35,6 +36,7 @@ use crate::ledger::{self, Ledger};
 use crate::refusal::ServiceFault;
 use crate::schema::{Class, Kind, Operation, Sort};
 use crate::seed::{Growth, grow};
+use crate::settings::signed;
 use crate::time::record_time;
 
 pub(crate) use exchange::entitlements;
@@ -51,7 +53,7 @@ pub(crate) struct Company {
     /// Accounts found by what the books need them for.
     roles: Mutex<HashMap<Role, u32>>,
     /// The bodies of writes that came with a request id.
-    replies: HashMap<String, Bytes>,
+    replies: HashMap<String, (Timestamp, Bytes)>,
     changes: Vec<Change>,
     /// Business that is yet to be made up, and the time until which.
     growth: Option<(Growth, Timestamp)>,
@@ -192,13 +194,20 @@ impl Company {
         self.shown(kind, id)
     }
 
-    /// The body with which a request of this id was answered before.
-    pub(crate) fn reply(&self, request_id: &str) -> Option<Bytes> {
-        self.replies.get(request_id).cloned()
+    /// The body with which a request of this id was answered before, if that is not longer ago than `life`.
+    pub(crate) fn reply(
+        &self,
+        request_id: &str,
+        now: Timestamp,
+        life: Option<Duration>,
+    ) -> Option<Bytes> {
+        let (at, body) = self.replies.get(request_id)?;
+        let is_over = life.is_some_and(|life| now.duration_since(*at) >= signed(life));
+        (!is_over).then(|| body.clone())
     }
 
-    pub(crate) fn remember_reply(&mut self, request_id: String, body: Bytes) {
-        self.replies.insert(request_id, body);
+    pub(crate) fn remember_reply(&mut self, request_id: String, body: Bytes, now: Timestamp) {
+        self.replies.insert(request_id, (now, body));
     }
 
     /// What happened since this was last asked.

@@ -15,6 +15,7 @@ use crate::lock::{hold, read};
 use crate::oauth::Form;
 use crate::random;
 use crate::registry::Registry;
+use crate::settings::Settings;
 use crate::time::saturating_add;
 
 pub(crate) const PATH: &str = "/connect/oauth2";
@@ -51,7 +52,7 @@ pub(crate) fn is_page(path: &str) -> bool {
 
 /// Shows the page, or carries out what the user chose on it.
 pub(crate) fn answer(intuit: &Intuit, call: &Call) -> Answer {
-    let request = match Request::check(call, &read(&intuit.registry)) {
+    let request = match Request::check(call, &read(&intuit.registry), &intuit.settings()) {
         Ok(request) => request,
         Err(Objection::Page(reason)) => return objection(reason),
         Err(Objection::Return {
@@ -98,7 +99,7 @@ enum Choice {
 }
 
 impl Request {
-    fn check(call: &Call, registry: &Registry) -> Result<Self, Objection> {
+    fn check(call: &Call, registry: &Registry, settings: &Settings) -> Result<Self, Objection> {
         let parameter = |name: &str| call.query(name).filter(|value| !value.is_empty());
         let client = parameter("client_id").and_then(|id| registry.client(&id).cloned());
         let Some(client) = client else {
@@ -107,14 +108,15 @@ impl Request {
         let redirect_uri = parameter("redirect_uri").unwrap_or_default();
         let is_registered =
             client.redirect_uris.is_empty() || client.redirect_uris.contains(&redirect_uri);
-        if !is_registered || !is_suitable(&redirect_uri) {
+        if !is_registered || !is_suitable(&redirect_uri, settings.only_localhost) {
             return Err(Objection::Page(
                 "The redirect_uri is not one that this client may use.",
             ));
         }
-        let Some(state) = parameter("state") else {
+        let state = parameter("state").unwrap_or_default();
+        if state.is_empty() && !settings.state_is_optional {
             return Err(Objection::Page("The state is missing."));
-        };
+        }
         let back = |error| Objection::Return {
             redirect_uri: redirect_uri.clone(),
             state: state.clone(),
@@ -211,14 +213,18 @@ fn connect(intuit: &Intuit, call: &Call, request: Request, realm: Option<String>
 }
 
 /// Intuit takes https and plain http to the own machine, neither with query nor fragment.
-fn is_suitable(redirect_uri: &str) -> bool {
+fn is_suitable(redirect_uri: &str, only_localhost: bool) -> bool {
     if redirect_uri.contains(['#', '?']) {
         return false;
     }
     let Ok(uri) = redirect_uri.parse::<Uri>() else {
         return false;
     };
-    let is_loopback = matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    let is_loopback = match uri.host() {
+        Some("localhost") => true,
+        Some("127.0.0.1" | "[::1]") => !only_localhost,
+        _ => false,
+    };
     match uri.scheme_str() {
         Some("https") => uri.host().is_some(),
         Some("http") => is_loopback,
@@ -236,7 +242,7 @@ fn is_company_scope(scope: &str) -> bool {
 
 fn send_back(redirect_uri: &str, parameters: &[(&str, &str)]) -> Answer {
     let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(parameters)
+        .extend_pairs(parameters.iter().filter(|(_, value)| !value.is_empty()))
         .finish();
     let mut answer = answer::empty(StatusCode::FOUND);
     let headers = answer.headers_mut();
@@ -338,7 +344,7 @@ mod tests {
             "http://127.0.0.1/cb",
             "http://[::1]:1/cb",
         ] {
-            assert!(is_suitable(good), "{good}");
+            assert!(is_suitable(good, false), "{good}");
         }
         for bad in [
             "http://app.example/cb",
@@ -348,7 +354,7 @@ mod tests {
             "",
             "/cb",
         ] {
-            assert!(!is_suitable(bad), "{bad}");
+            assert!(!is_suitable(bad, false), "{bad}");
         }
     }
 

@@ -32,9 +32,10 @@ pub(crate) fn answer(intuit: &Intuit, call: &Call) -> Option<Answer> {
             Some(answer::document(&configuration(call, Environment::Sandbox)))
         }
         KEYS_PATH => Some(answer::document(&id_token::keys())),
-        USER_INFO_PATH => {
-            Some(user_info(intuit, call).unwrap_or_else(|refusal| refusal.answer(call)))
-        }
+        USER_INFO_PATH => Some(
+            user_info(intuit, call)
+                .unwrap_or_else(|refusal| refusal.answer(call, &intuit.settings())),
+        ),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@
 //! token from one never issued is what rotation is about.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,11 +14,9 @@ use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::Fingerprint;
-use crate::settings::{Rotation, Settings, signed};
+use crate::settings::{Pkce, Rotation, Settings, signed};
 use crate::time::saturating_add;
 
-/// The idle life of a refresh token: what Intuit sends on the wire, a day more than the 100 days of its texts.
-pub(crate) const REFRESH_LIFE: SignedDuration = SignedDuration::from_secs(8_726_400);
 /// The life of a grant, which only a new consent begins again: five years.
 const GRANT_LIFE: SignedDuration = SignedDuration::from_secs(157_680_000);
 /// The life of an authorization code, the longest that RFC 6749 (section 4.1.2) recommends.
@@ -206,7 +205,7 @@ impl Grants {
         }
         if now >= offered.expires
             || offered.redirect_uri != redirect_uri
-            || !offered.accepts(verifier)
+            || (settings.pkce == Pkce::Checked && !offered.accepts(verifier))
         {
             return Err(Refused::BadCode);
         }
@@ -238,7 +237,7 @@ impl Grants {
         if self.grants[id].revoked {
             return Err(Refused::Invalid);
         }
-        if now >= self.ends(id, issued) {
+        if now >= self.ends(id, issued, settings) {
             return Err(Refused::NotFound);
         }
         if let Some(since) = superseded {
@@ -365,9 +364,12 @@ impl Grants {
         now: Timestamp,
         settings: &Settings,
     ) -> Result<Issued, Refused> {
-        if let Rotation::Graceful { grace } = settings.rotation
-            && now.duration_since(since) < signed(grace)
-        {
+        let grace = match settings.rotation {
+            Rotation::Graceful { grace } => grace,
+            Rotation::Window { .. } => settings.window_grace,
+            Rotation::Strict => Duration::ZERO,
+        };
+        if now.duration_since(since) < signed(grace) {
             return Ok(self.issue(id, access, now, settings, false));
         }
         if settings.reuse_revokes_family || settings.rotation == Rotation::Strict {
@@ -427,7 +429,13 @@ impl Grants {
         Issued {
             access,
             access_left: signed(settings.access_life).as_secs(),
-            refresh_left: self.ends(id, issued).duration_since(now).as_secs(),
+            refresh_left: if settings.idle_life_tells_hard_end {
+                hard_left
+            } else {
+                self.ends(id, issued, settings)
+                    .duration_since(now)
+                    .as_secs()
+            },
             refresh,
             hard_left,
             rotated,
@@ -435,9 +443,9 @@ impl Grants {
     }
 
     /// When a refresh token issued at `issued` stops working if nothing happens.
-    fn ends(&self, id: GrantId, issued: Timestamp) -> Timestamp {
+    fn ends(&self, id: GrantId, issued: Timestamp, settings: &Settings) -> Timestamp {
         let hard = saturating_add(self.grants[id].born, GRANT_LIFE);
-        saturating_add(issued, REFRESH_LIFE).min(hard)
+        saturating_add(issued, signed(settings.refresh_life)).min(hard)
     }
 
     fn end(&mut self, id: GrantId) {
@@ -497,7 +505,6 @@ fn s256(verifier: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     const HOUR: SignedDuration = SignedDuration::from_hours(1);
     const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -635,9 +642,10 @@ mod tests {
     #[test]
     fn an_idle_token_ends_with_its_window_and_a_grant_after_five_years() {
         let (mut world, first) = World::new(Rotation::default());
-        world.pass(REFRESH_LIFE - SignedDuration::from_secs(1));
+        let life = signed(world.settings.refresh_life);
+        world.pass(life - SignedDuration::from_secs(1));
         let second = world.refresh(&first.refresh).unwrap();
-        world.pass(REFRESH_LIFE);
+        world.pass(life);
         assert_eq!(
             world.refresh(&second.refresh).unwrap_err(),
             Refused::NotFound

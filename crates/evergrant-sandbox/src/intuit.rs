@@ -19,17 +19,17 @@ use crate::book::{Book, LoggedRequest};
 use crate::call::Call;
 use crate::company::{Change, Company};
 use crate::fault::{Effect, Faults, Where};
-use crate::grant::{Fresh, Grants, REFRESH_LIFE};
+use crate::grant::{Fresh, Grants};
 use crate::limit::Limiter;
 use crate::lock::{hold, read, write};
 use crate::random::{self, Dice};
 use crate::refusal::Refusal;
 use crate::registry::{Client, Registry, agree};
 use crate::seed::Seed;
-use crate::settings::Settings;
+use crate::settings::{Burst, Settings, signed};
 use crate::time::{Clock, saturating_add};
 use crate::webhook::{Event, Webhooks};
-use crate::{api, consent, control, discovery, document, oauth};
+use crate::{api, consent, control, discovery, document, oauth, xml};
 
 /// Everything the sandbox knows and remembers.
 pub(crate) struct Intuit {
@@ -97,10 +97,12 @@ impl Intuit {
     }
 
     /// Decides about a request. A delayed one goes on even if the client gives up waiting, as it would at Intuit.
-    pub(crate) async fn handle(self: Arc<Self>, call: Call) -> Outcome {
+    pub(crate) async fn handle(self: Arc<Self>, mut call: Call) -> Outcome {
         if control::http::is_control(call.path()) {
             return Outcome::Send(control::http::answer(&self, &call));
         }
+        let under_way = UnderWay::begin(&self, &call);
+        call.crowded = under_way.as_ref().is_some_and(|it| it.crowded);
         let effect =
             hold(&self.faults).strike(place(call.path()), call.method.as_str(), call.path());
         let Some(Effect::Delay { millis }) = effect else {
@@ -108,7 +110,9 @@ impl Intuit {
         };
         let late = async move {
             tokio::time::sleep(Duration::from_millis(millis)).await;
-            self.carry_out(&call, effect.as_ref())
+            let outcome = self.carry_out(&call, effect.as_ref());
+            drop(under_way);
+            outcome
         };
         tokio::spawn(late).await.unwrap_or(Outcome::HangUp)
     }
@@ -193,7 +197,8 @@ impl Intuit {
 
     /// Newly minted token values.
     pub(crate) fn mint(&self, now: Timestamp) -> Fresh {
-        let refresh = random::refresh_token(saturating_add(now, REFRESH_LIFE));
+        let life = signed(self.settings().refresh_life);
+        let refresh = random::refresh_token(saturating_add(now, life));
         Fresh {
             access: random::access_token(),
             refresh,
@@ -209,7 +214,7 @@ impl Intuit {
     pub(crate) fn reset(&self) {
         *hold(&self.grants) = Grants::default();
         *hold(&self.faults) = Faults::default();
-        *hold(&self.limiter) = Limiter::default();
+        hold(&self.limiter).reset();
         hold(&self.book).reset();
         hold(&self.webhooks).clear();
         hold(&self.files).clear();
@@ -287,12 +292,42 @@ impl Intuit {
         if place(call.path()) != Where::Api {
             return answer::empty(StatusCode::TOO_MANY_REQUESTS);
         }
-        let Settings {
-            throttle_form: form,
-            retry_after,
-            ..
-        } = self.settings();
-        Refusal::Throttled { form, retry_after }.answer(call)
+        let settings = self.settings();
+        let answer = Refusal::Throttled.answer(call, &settings);
+        xml::suited(answer, call, settings.default_format)
+    }
+}
+
+/// A request to the API for as long as it is under way, where that is what the limit for bursts counts.
+struct UnderWay {
+    intuit: Arc<Intuit>,
+    who: String,
+    /// Whether as many were under way as may be when it came.
+    crowded: bool,
+}
+
+impl UnderWay {
+    fn begin(intuit: &Arc<Intuit>, call: &Call) -> Option<Self> {
+        let settings = intuit.settings();
+        if !settings.limits
+            || settings.burst != Burst::Concurrent
+            || place(call.path()) != Where::Api
+        {
+            return None;
+        }
+        let who = api::caller(intuit, call).app();
+        let crowded = hold(&intuit.limiter).begin(&who);
+        Some(Self {
+            intuit: Arc::clone(intuit),
+            who,
+            crowded,
+        })
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        hold(&self.intuit.limiter).end(&self.who);
     }
 }
 

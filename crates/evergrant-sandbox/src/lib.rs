@@ -35,6 +35,8 @@
 //! | `GET …/exchangerate`, `POST …/taxservice/taxcode`, `GET /manage/entitlements/v3/{realm}` | what has no ids |
 //! | `/_sandbox/…` | the controls |
 //!
+//! The API speaks JSON and XML, by `Accept`, and gzip, by `Accept-Encoding`.
+//!
 //! Bodies, headers and status codes are those recorded of Intuit wherever a recording is known. All times and
 //! lifetimes follow the sandbox's own clock, certificates alone the real one.
 //!
@@ -77,7 +79,8 @@
 //! - Tokens only look like Intuit's. The access token is random behind the header of an encrypted JWT.
 //! - id_tokens are signed with a key that stands in the source. The body of userinfo follows Intuit's names of
 //!   members, but is from no recording.
-//! - Answers are JSON whatever `Accept` says; Intuit falls back to XML. Bodies are never compressed.
+//! - Who asks for neither JSON nor XML is answered in JSON, or as he writes; Intuit is said to fall back to XML, which
+//!   [`Settings`] can have too. Answers of the tax service are JSON alone.
 //! - Clients and companies are at home in both of Intuit's worlds until they are bound to one. Refused calls do not
 //!   count towards the limits.
 //! - Redirects to any loopback address are taken, by http; Intuit takes `localhost` alone.
@@ -91,19 +94,16 @@
 //! - A recurring transaction is kept and never runs. Templates are not updated.
 //!
 //! Not known of Intuit, and decided here:
-//! - The grace of a superseded refresh token: none in [`Rotation::Window`], since sources disagree and the
-//!   pessimistic reading is the safe one. What a replay within [`Rotation::Graceful`] returns: the newest refresh
+//! - Of what sources disagree about, [`Settings`] has each reading; its defaults are the newest or the safest. What a replay within [`Rotation::Graceful`] returns: the newest refresh
 //!   token and a fresh access token.
-//! - A refresh token ends 8726400 seconds after it was first issued, the figure on the wire, not after 100 days; a
-//!   code ends after ten minutes; the five years of a grant are 157680000 seconds.
+//! - A code ends after ten minutes; the five years of a grant are 157680000 seconds.
 //! - Bodies of `invalid_request`, `unsupported_grant_type` and of a 401 for a missing or revoked access token; the
 //!   tail of the detail of code 130; the JSON form of a 429; 404, empty, for paths outside the API.
 //! - Detail texts of 4000 for tokens other than names and strings, of 4001 for unknown entities, for values that do
 //!   not suit their property and for sorting by Id; of 6000 for a long `requestid`; of 2020 for an employee without
 //!   a name.
-//! - `MAXRESULTS` over 1000 is taken for 1000. Every scalar can be filtered and sorted by, but `SSN`, and `Id` cannot
-//!   be sorted by. A projection returns what was asked for with `domain`, `sparse` and `Id`.
-//! - A `requestid` is remembered until the reset, and only if the write succeeded.
+//! - Every scalar can be filtered and sorted by, but `SSN`, and `Id` cannot be sorted by. A projection returns what was asked for with `domain`, `sparse` and `Id`.
+//! - A `requestid` is remembered only if the write succeeded.
 //! - Activating a name again takes the mark off its name. A second one gets `(deleted-1)`.
 //! - A payment of more than is open is applied as far as something is open, and the rest stays unapplied; the same
 //!   happens when an invoice that was paid is made smaller, and when it is deleted or voided. An invoice that is
@@ -118,6 +118,8 @@
 //!   date that is none; 2500 for a `LinkedTxn` that leads nowhere; 500 for entities that `cdc` does not have.
 //! - An item of a batch may use the id that an earlier one was given, as `"%{bId.Id}"`. Batches of more than thirty
 //!   items are refused with 6000.
+//! - XML's shapes are those of recordings; where none is known, members are written as in JSON, one element each.
+//! - Mails over the limit of a day are throttled like anything else.
 //! - `cdc` keeps what was deleted for ever, and leaves out the latest changes of the last entities named once
 //!   there are a thousand.
 //! - France's three reports are answered for every company, as the general ones are.
@@ -125,7 +127,6 @@
 //!   as far as it is paid; credits that no payment uses do not count.
 //! - An exchange rate that nobody has set is 1. Tax on a line is what the transaction's tax code says, rounded for
 //!   each rate.
-//! - A challenge of PKCE is checked if one is sent; Intuit may ignore it.
 //! - Limits are sliding windows over the sandbox's clock.
 //! - The fault of a form sent to nobody (2020) and to what is no address (2210); 403 for an address of a file that is
 //!   no longer good. Webhooks are posted over plain http.
@@ -140,6 +141,7 @@ mod book;
 mod call;
 mod cdc;
 mod company;
+mod compression;
 mod consent;
 mod control;
 mod discovery;
@@ -173,6 +175,7 @@ mod settings;
 mod time;
 mod tls;
 mod webhook;
+mod xml;
 
 use std::fmt;
 use std::io;
@@ -181,7 +184,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -194,7 +197,9 @@ pub use grant::GrantSummary;
 pub use host::Environment;
 pub use remote::{Remote, RemoteAnswer, RemoteError};
 pub use seed::{Seed, SeedError};
-pub use settings::{Denial, Rotation, Settings, ThrottleForm};
+pub use settings::{
+    Burst, DataFormat, Denial, FaultForm, InvalidGrant, Pkce, Rotation, Settings, ThrottleForm,
+};
 pub use webhook::{Webhook, WebhookDelivery, WebhookFormat};
 
 use intuit::{Beginning, Intuit};
@@ -221,6 +226,8 @@ pub struct Options {
     pub access_life: Duration,
     /// Whether the rate limits apply.
     pub limits: bool,
+    /// Other settings to begin with, by their names in the JSON form of [`Settings`]. They go before the three above.
+    pub settings: Map<String, Value>,
     /// The one client's id.
     pub client_id: String,
     /// The one client's secret.
@@ -244,6 +251,7 @@ impl Default for Options {
             rotation: settings.rotation,
             access_life: settings.access_life,
             limits: settings.limits,
+            settings: Map::new(),
             client_id: "evergrant-sandbox-client".to_owned(),
             client_secret: "evergrant-sandbox-secret".to_owned(),
             redirect_uris: Vec::new(),
@@ -261,6 +269,7 @@ impl fmt::Debug for Options {
             .field("rotation", &self.rotation)
             .field("access_life", &self.access_life)
             .field("limits", &self.limits)
+            .field("settings", &self.settings)
             .field("client_id", &self.client_id)
             .field("redirect_uris", &self.redirect_uris)
             .field("starts_at", &self.starts_at)
@@ -279,6 +288,8 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// One of the settings is unknown or has no such value.
+    Setting(serde_json::Error),
     /// No certificate could be made.
     Certificate(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -287,6 +298,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bind { address, .. } => write!(f, "cannot listen on {address}"),
+            Self::Setting(_) => write!(f, "there is no such setting or value"),
             Self::Certificate(_) => write!(f, "cannot make a certificate"),
         }
     }
@@ -296,6 +308,7 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Bind { source, .. } => Some(source),
+            Self::Setting(source) => Some(source),
             Self::Certificate(source) => Some(source.as_ref()),
         }
     }
@@ -309,8 +322,9 @@ impl Sandbox {
     /// Starts a sandbox on the current tokio runtime. It can be called when this returns.
     ///
     /// # Errors
-    /// When an address cannot be listened on, or no certificate can be made.
-    pub async fn start(options: Options) -> Result<Handle, StartError> {
+    /// When a setting makes no sense, an address cannot be listened on, or no certificate can be made.
+    pub async fn start(mut options: Options) -> Result<Handle, StartError> {
+        let settings = settings(&mut options)?;
         let (stop, stopped) = watch::channel(());
         let http = listen(options.http).await?;
         let https = listen(options.https).await?;
@@ -340,7 +354,7 @@ impl Sandbox {
             let tls = authority.for_intuit().map_err(StartError::Certificate)?;
             doors.push((listener, Entrance::Proxy(tls)));
         }
-        let intuit = Arc::new(assemble(options));
+        let intuit = Arc::new(assemble(options, settings));
         let serve = |(listener, entrance)| {
             let serving = server::serve(Arc::clone(&intuit), listener, entrance, stopped.clone());
             tokio::spawn(serving)
@@ -475,18 +489,23 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
     }
 }
 
-fn assemble(options: Options) -> Intuit {
-    let client = Client {
-        id: options.client_id,
-        secret: options.client_secret,
-        redirect_uris: options.redirect_uris,
-        environment: None,
-    };
+fn settings(options: &mut Options) -> Result<Settings, StartError> {
     let settings = Settings {
         rotation: options.rotation,
         access_life: options.access_life,
         limits: options.limits,
         ..Settings::default()
+    };
+    let patch = std::mem::take(&mut options.settings);
+    settings.patched(patch).map_err(StartError::Setting)
+}
+
+fn assemble(options: Options, settings: Settings) -> Intuit {
+    let client = Client {
+        id: options.client_id,
+        secret: options.client_secret,
+        redirect_uris: options.redirect_uris,
+        environment: None,
     };
     Intuit::new(
         client,

@@ -19,6 +19,7 @@ use crate::grant::{Issued, Refused};
 use crate::id_token;
 use crate::intuit::Intuit;
 use crate::lock::{hold, read};
+use crate::settings::InvalidGrant;
 
 pub(crate) const TOKEN_PATH: &str = "/oauth2/v1/tokens/bearer";
 pub(crate) const REVOKE_PATH: &str = "/v2/oauth2/tokens/revoke";
@@ -34,7 +35,7 @@ pub(crate) fn token(intuit: &Intuit, call: &Call, entry: &mut LoggedRequest) -> 
     }
     let issued = match issue(intuit, call, entry) {
         Ok(issued) => issued,
-        Err(problem) => return problem.answer(),
+        Err(problem) => return problem.answer(intuit.settings().invalid_grant),
     };
     entry.issued_access_token = Some(Fingerprint::of(&issued.access));
     entry.issued_refresh_token = Some(Fingerprint::of(&issued.refresh));
@@ -58,7 +59,7 @@ pub(crate) fn revoke(intuit: &Intuit, call: &Call, entry: &mut LoggedRequest) ->
     }
     let form = Form::parse(call).unwrap_or_default();
     let Some(client) = authenticated(intuit, call, &form) else {
-        return Problem::InvalidClient.answer();
+        return Problem::InvalidClient.answer(intuit.settings().invalid_grant);
     };
     let in_json = serde_json::from_slice::<Value>(&call.body).ok();
     let in_json = in_json
@@ -100,7 +101,7 @@ enum Problem {
 }
 
 impl Problem {
-    fn answer(self) -> Answer {
+    fn answer(self, wording: InvalidGrant) -> Answer {
         let (status, body) = match self {
             Self::InvalidClient => (StatusCode::UNAUTHORIZED, json!({"error": "invalid_client"})),
             Self::InvalidRequest => (StatusCode::BAD_REQUEST, json!({"error": "invalid_request"})),
@@ -108,17 +109,25 @@ impl Problem {
                 StatusCode::BAD_REQUEST,
                 json!({"error": "unsupported_grant_type"}),
             ),
-            Self::InvalidGrant(refused) => (StatusCode::BAD_REQUEST, invalid_grant(refused)),
+            Self::InvalidGrant(refused) => {
+                (StatusCode::BAD_REQUEST, invalid_grant(refused, wording))
+            }
         };
         answer::oauth(status, &body)
     }
 }
 
-fn invalid_grant(refused: Refused) -> Value {
-    let description = match refused {
-        Refused::NotFound => return json!({"error": "invalid_grant"}),
-        Refused::Invalid => "Incorrect or invalid refresh token",
-        Refused::BadCode => "Token invalid",
+fn invalid_grant(refused: Refused, wording: InvalidGrant) -> Value {
+    let description = match (wording, refused) {
+        (InvalidGrant::Bare, _) | (InvalidGrant::Usual, Refused::NotFound) => {
+            return json!({"error": "invalid_grant"});
+        }
+        (InvalidGrant::Described, _) | (InvalidGrant::Usual, Refused::Invalid) => {
+            "Incorrect or invalid refresh token"
+        }
+        (InvalidGrant::TokenInvalid, _) | (InvalidGrant::Usual, Refused::BadCode) => {
+            "Token invalid"
+        }
     };
     json!({"error_description": description, "error": "invalid_grant"})
 }

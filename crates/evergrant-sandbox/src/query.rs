@@ -17,6 +17,7 @@ use crate::company::{Company, Record};
 use crate::json;
 use crate::refusal::ServiceFault;
 use crate::schema::{Kind, Operation};
+use crate::settings::Settings;
 use parse::{Condition, Literal, Operator, Statement, What};
 use property::{Key, Property, is_like};
 
@@ -25,25 +26,31 @@ pub(crate) const LARGEST_PAGE: usize = 1000;
 const DEFAULT_PAGE: usize = 100;
 
 /// The `QueryResponse` object, as JSON text, that answers a query.
-pub(crate) fn answer(company: &Company, text: &str) -> Result<String, ServiceFault> {
-    let statement = parse::statement(text)?;
-    let query = Query::understand(&statement)?;
+pub(crate) fn answer(
+    company: &Company,
+    text: &str,
+    settings: &Settings,
+) -> Result<String, ServiceFault> {
+    let statement = parse::statement(text, settings.doubled_quotes)?;
+    let query = Query::understand(&statement, settings)?;
     let rows = query.rows(company);
     if query.count {
         return Ok(format!(r#"{{"totalCount":{}}}"#, rows.len()));
     }
+    let total = settings.total_count.then_some(rows.len());
     let rows = query.ordered(rows);
     let page: Vec<Row> = rows
         .into_iter()
         .skip(query.start - 1)
         .take(query.limit)
         .collect();
-    Ok(query.write(company, &page))
+    Ok(query.write(company, &page, total))
 }
 
 /// The kind of entity that a query is about, if it can be made out.
-pub(crate) fn kind(text: &str) -> Option<&'static Kind> {
-    Kind::by_name(&parse::statement(text).ok()?.entity)
+pub(crate) fn kind(text: &str, settings: &Settings) -> Option<&'static Kind> {
+    let statement = parse::statement(text, settings.doubled_quotes).ok()?;
+    Kind::by_name(&statement.entity)
 }
 
 /// A statement whose names and values have been found to make sense.
@@ -74,7 +81,7 @@ struct Check {
 }
 
 impl Query {
-    fn understand(statement: &Statement) -> Result<Self, ServiceFault> {
+    fn understand(statement: &Statement, settings: &Settings) -> Result<Self, ServiceFault> {
         let kind = Kind::by_name(&statement.entity).filter(|kind| kind.allows(Operation::Query));
         let Some(kind) = kind else {
             let reason = format!("Invalid context declaration: {}", statement.entity);
@@ -101,9 +108,9 @@ impl Query {
             count: matches!(statement.what, What::Count),
             columns,
             checks,
-            order: order(kind, &statement.order)?,
+            order: order(kind, &statement.order, settings.order_by_id)?,
             start: position(statement.start.unwrap_or(1))?,
-            limit: position(statement.limit.unwrap_or(DEFAULT_PAGE as u64))?.min(LARGEST_PAGE),
+            limit: limit(statement.limit, settings.refuses_long_pages)?,
         })
     }
 
@@ -185,7 +192,7 @@ impl Query {
             .fold(Ordering::Equal, Ordering::then)
     }
 
-    fn write(&self, company: &Company, page: &[Row]) -> String {
+    fn write(&self, company: &Company, page: &[Row], total: Option<usize>) -> String {
         if page.is_empty() {
             return "{}".to_owned();
         }
@@ -195,8 +202,9 @@ impl Query {
             .collect();
         let (name, start, count) = (self.kind.root, self.start, rows.len());
         format!(
-            r#"{{"{name}":[{}],"startPosition":{start},"maxResults":{count}}}"#,
-            rows.join(",")
+            r#"{{"{name}":[{}],"startPosition":{start},"maxResults":{count}{}}}"#,
+            rows.join(","),
+            total_count(total),
         )
     }
 
@@ -305,15 +313,30 @@ impl Operator {
 fn order(
     kind: &'static Kind,
     asked: &[(String, bool)],
+    by_id: bool,
 ) -> Result<Vec<(Property, bool)>, ServiceFault> {
     let understood = asked.iter().map(|(name, descending)| {
         let property = Property::column(kind, name)?;
-        if property.path == ["Id"] {
+        if property.path == ["Id"] && !by_id {
             return Err(ServiceFault::query_meaning("property 'Id' is not sortable"));
         }
         Ok((property, *descending))
     });
     understood.collect()
+}
+
+/// `,"totalCount":n` at the end of a page, where pages tell it.
+pub(crate) fn total_count(total: Option<usize>) -> String {
+    total.map_or_else(String::new, |total| format!(r#","totalCount":{total}"#))
+}
+
+fn limit(asked: Option<u64>, refuses_long: bool) -> Result<usize, ServiceFault> {
+    let limit = position(asked.unwrap_or(DEFAULT_PAGE as u64))?;
+    if limit > LARGEST_PAGE && refuses_long {
+        let reason = format!("value {limit} is too large. Max allowed value is {LARGEST_PAGE}");
+        return Err(ServiceFault::query_meaning(&reason));
+    }
+    Ok(limit.min(LARGEST_PAGE))
 }
 
 fn position(value: u64) -> Result<usize, ServiceFault> {
@@ -332,7 +355,8 @@ mod tests {
 
     fn run(text: &str) -> Result<Value, ServiceFault> {
         let company = Company::open(&Seed::sample().companies[0], jiff::Timestamp::UNIX_EPOCH);
-        answer(&company, text).map(|text| serde_json::from_str(&text).unwrap())
+        answer(&company, text, &Settings::default())
+            .map(|text| serde_json::from_str(&text).unwrap())
     }
 
     fn ids(text: &str) -> Vec<String> {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{self, Answer, JSON, XML};
 use crate::call::Call;
-use crate::settings::ThrottleForm;
+use crate::settings::{DataFormat, FaultForm, Settings, ThrottleForm};
 use crate::time::envelope_time;
 
 /// A refusal, before it is put into its form.
@@ -23,15 +23,14 @@ pub(crate) enum Refusal {
     NotAuthorized,
     /// The token is good for another company.
     WrongRealm,
+    /// There is no such company, where that is answered with a bare 404.
+    UnknownRealm,
     /// The company lives on another host.
     WrongCluster,
     /// The user who connected lost access.
     NoAccess,
     /// Too many requests.
-    Throttled {
-        form: ThrottleForm,
-        retry_after: Option<u32>,
-    },
+    Throttled,
     /// The accounting service objects to the request.
     Fault(ServiceFault),
 }
@@ -58,18 +57,22 @@ impl Refusal {
     }
 
     /// The answer that says so.
-    pub(crate) fn answer(&self, call: &Call) -> Answer {
+    pub(crate) fn answer(&self, call: &Call, settings: &Settings) -> Answer {
+        let form = settings.unauthorized_form;
         match self {
             Self::MalformedToken => {
-                unauthenticated(call, "Malformed bearer token: too short or too long")
+                unauthenticated(call, "Malformed bearer token: too short or too long", form)
             }
-            Self::ExpiredToken { head } => unauthenticated(call, &format!("Token expired: {head}")),
+            Self::ExpiredToken { head } => {
+                unauthenticated(call, &format!("Token expired: {head}"), form)
+            }
             Self::NotAuthorized => not_authorized(call),
             Self::WrongRealm => xml_fault(call, &WRONG_REALM),
             Self::WrongCluster => xml_fault(call, &WRONG_CLUSTER),
             Self::NoAccess => xml_fault(call, &NO_ACCESS),
-            Self::Throttled { form, retry_after } => throttled(call, *form, *retry_after),
-            Self::Fault(fault) => fault.answer(call),
+            Self::UnknownRealm => answer::empty(StatusCode::NOT_FOUND),
+            Self::Throttled => throttled(call, settings),
+            Self::Fault(fault) => fault.answer(call, settings.fault_form),
         }
     }
 }
@@ -120,7 +123,14 @@ impl ServiceFault {
         Self::new("500", "Unsupported Operation", detail)
     }
 
-    pub(crate) fn batch_too_large(largest: usize) -> Self {
+    /// The company may be read, but not written to any more.
+    pub(crate) fn lapsed() -> Self {
+        let detail = "Subscription period has ended or canceled or there was a billing problem : \
+                      The company's subscription allows no changes.";
+        Self::new("6190", "Invalid Company Status", detail)
+    }
+
+    pub(crate) fn batch_too_large(largest: u32) -> Self {
         Self::business(&format!("A batch may have at most {largest} items."))
     }
 
@@ -301,12 +311,21 @@ impl ServiceFault {
         json!({"Error": [error], "type": "ValidationFault"})
     }
 
-    fn answer(&self, call: &Call) -> Answer {
+    fn answer(&self, call: &Call, form: FaultForm) -> Answer {
+        if form == FaultForm::Gateway {
+            let detail = json!(self.detail);
+            let body = gateway_body(call, self.message, &detail, self.code, "ValidationFault");
+            return answer::plain(StatusCode::BAD_REQUEST, JSON, body);
+        }
         let mut body = json!({"Fault": self.envelope()});
         if self.timed {
             body["time"] = json!(envelope_time(call.now));
         }
-        answer::service_fault(call, StatusCode::BAD_REQUEST, JSON, body.to_string())
+        let status = match form {
+            FaultForm::Success => StatusCode::OK,
+            FaultForm::Service | FaultForm::Gateway => StatusCode::BAD_REQUEST,
+        };
+        answer::service_fault(call, status, JSON, body.to_string())
     }
 }
 
@@ -340,13 +359,23 @@ const NO_ACCESS: XmlFault = XmlFault {
     detail: "AuthorizationFailure: --11014-You do not have access to use QuickBooks Online., statusCode: 401",
 };
 
-const THROTTLE_MESSAGE: &str = "message=ThrottleExceeded; errorCode=003001; statusCode=429";
 const THROTTLE_DETAIL: &str = "The request limit was reached.  Try again later";
 
-fn unauthenticated(call: &Call, detail: &str) -> Answer {
-    let message = "message=AuthenticationFailed; errorCode=003200; statusCode=401";
-    let body = gateway_body(call, message, &json!(detail), "3200", "AUTHENTICATION");
-    let mut answer = answer::plain(StatusCode::UNAUTHORIZED, JSON, body);
+fn unauthenticated(call: &Call, detail: &str, form: DataFormat) -> Answer {
+    let status = StatusCode::UNAUTHORIZED;
+    let mut answer = match form {
+        DataFormat::Json => {
+            let message = "message=AuthenticationFailed; errorCode=003200; statusCode=401";
+            let body = gateway_body(call, message, &json!(detail), "3200", "AUTHENTICATION");
+            answer::plain(status, JSON, body)
+        }
+        DataFormat::Xml => {
+            let message =
+                "message=ApplicationAuthenticationFailed; errorCode=003200; statusCode=401";
+            let body = xml_body(call, "AUTHENTICATION", "3200", message, "");
+            answer::plain(status, XML, body)
+        }
+    };
     let challenge = r#"Bearer realm="Intuit", error="invalid_token""#;
     answer
         .headers_mut()
@@ -360,20 +389,23 @@ fn not_authorized(call: &Call) -> Answer {
     answer::plain(StatusCode::FORBIDDEN, JSON, body)
 }
 
-fn throttled(call: &Call, form: ThrottleForm, retry_after: Option<u32>) -> Answer {
-    let status = StatusCode::TOO_MANY_REQUESTS;
-    let mut answer = match form {
-        ThrottleForm::Json => {
-            let detail = json!(THROTTLE_DETAIL);
-            let body = gateway_body(call, THROTTLE_MESSAGE, &detail, "3001", "SERVICE");
-            answer::plain(status, JSON, body)
-        }
-        ThrottleForm::Xml => {
-            let body = xml_body(call, "SERVICE", "3001", THROTTLE_MESSAGE, THROTTLE_DETAIL);
-            answer::plain(status, XML, body)
-        }
+fn throttled(call: &Call, settings: &Settings) -> Answer {
+    let form = settings.throttle_form;
+    let status = match form {
+        ThrottleForm::Forbidden => StatusCode::FORBIDDEN,
+        ThrottleForm::Json | ThrottleForm::Xml => StatusCode::TOO_MANY_REQUESTS,
     };
-    if let Some(seconds) = retry_after {
+    let code = status.as_u16();
+    let message = format!("message=ThrottleExceeded; errorCode=003001; statusCode={code}");
+    let mut answer = if form == ThrottleForm::Json {
+        let detail = json!(THROTTLE_DETAIL);
+        let body = gateway_body(call, &message, &detail, "3001", "SERVICE");
+        answer::plain(status, JSON, body)
+    } else {
+        let body = xml_body(call, "SERVICE", "3001", &message, THROTTLE_DETAIL);
+        answer::plain(status, XML, body)
+    };
+    if let Some(seconds) = settings.retry_after {
         answer
             .headers_mut()
             .insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -406,13 +438,17 @@ fn xml_fault(call: &Call, fault: &XmlFault) -> Answer {
     answer::service_fault(call, StatusCode::UNAUTHORIZED, XML, body)
 }
 
-/// All texts are constants without characters that XML would need escaped.
+/// All texts are this module's own, without characters that XML would need escaped.
 fn xml_body(call: &Call, kind: &str, code: &str, message: &str, detail: &str) -> String {
     let time = envelope_time(call.now);
+    let detail = match detail {
+        "" => String::new(),
+        detail => format!("<Detail>{detail}</Detail>"),
+    };
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
          <IntuitResponse xmlns=\"http://schema.intuit.com/finance/v3\" time=\"{time}\">\
          <Fault type=\"{kind}\"><Error code=\"{code}\"><Message>{message}</Message>\
-         <Detail>{detail}</Detail></Error></Fault></IntuitResponse>"
+         {detail}</Error></Fault></IntuitResponse>"
     )
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use evergrant_quickbooks::Json;
-use evergrant_sandbox::{Handle, Options, Rotation, Sandbox, Seed};
+use evergrant_sandbox::{Handle, Options, Rotation, Sandbox, Seed, StartError};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
@@ -52,11 +52,11 @@ pub(crate) async fn run(context: &Context, args: &args::Sandbox) -> Result<()> {
     let stopped = stop::signal();
     let sandbox = Sandbox::start(options(args)).await;
     let sandbox = sandbox.map_err(|error| {
-        Failure::config(
-            "the sandbox can't start",
-            "choose another --port, --http or --https",
-        )
-        .because(error)
+        let advice = match error {
+            StartError::Setting(_) => "look at what --set names: --control settings lists all",
+            _ => "choose another --port, --http or --https",
+        };
+        Failure::config("the sandbox can't start", advice).because(error)
     })?;
     let kept = args.data.as_deref().map(|file| data::open(&sandbox, file));
     let mut kept = kept.transpose()?;
@@ -88,6 +88,7 @@ fn options(args: &args::Sandbox) -> Options {
         },
         access_life: args.access_life,
         limits: args.limits,
+        settings: args.set.iter().cloned().collect(),
         seed: args.seed.map_or_else(Seed::sample, |(count, number)| {
             Seed::generated(count, number)
         }),

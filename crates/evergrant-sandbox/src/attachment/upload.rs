@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::File;
 use super::multipart::{self, Part};
-use crate::api::Service;
+use crate::api::{self, Service};
 use crate::company::{Deed, Writing};
 use crate::json::{self, Members};
 use crate::lock::hold;
@@ -93,6 +93,5 @@ fn metadata(content: &Part, parts: &[Part]) -> Result<Members, ServiceFault> {
     let Some(twin) = twin else {
         return Ok(Members::new());
     };
-    serde_json::from_slice(&twin.body)
-        .map_err(|_| ServiceFault::invalid_property("failed to parse json object; a property"))
+    api::entity(attachable(), &twin.body)
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::schema::{Member, Shape};
 use crate::seed::Seed;
+use crate::settings::Settings;
 use crate::{batch, cdc, query};
 
 /// Kinds that are asked for in ways of their own.
@@ -186,14 +187,16 @@ fn read_and_query(company: &Company, kind: &'static Kind, id: &str) {
     assert_eq!(read.is_ok(), kind.allows(Operation::Read), "{}", kind.name);
     let text = format!("select * from {} where Id = '{id}'", kind.name);
     if kind.allows(Operation::Query) && kind.name != "RecurringTransaction" {
-        let answer: Value = serde_json::from_str(&query::answer(company, &text).unwrap()).unwrap();
+        let answer: Value =
+            serde_json::from_str(&query::answer(company, &text, &Settings::default()).unwrap())
+                .unwrap();
         assert_eq!(answer[kind.root][0]["Id"], id, "{}", kind.name);
     }
     let wanted = cdc::Wanted {
         entities: kind.name,
         changed_since: "2026-11-22T00:00:00-08:00",
     };
-    let changes = cdc::answer(company, &wanted, now());
+    let changes = cdc::answer(company, &wanted, now(), &Settings::default());
     assert_eq!(
         changes.is_ok(),
         kind.allows(Operation::ChangeData),
@@ -382,9 +385,10 @@ fn batches_take_every_kind_that_the_table_lets_in() {
         let request = object(
             json!({"BatchItemRequest": [{"bId": "a", "operation": "create", kind.name: body}, {"bId": "b", "Query": "select count(*) from Customer"}]}),
         );
-        let answer: Value =
-            serde_json::from_str(&batch::answer(&mut company, &request, &writing()).unwrap())
-                .unwrap();
+        let answer: Value = serde_json::from_str(
+            &batch::answer(&mut company, &request, &writing(), &Settings::default()).unwrap(),
+        )
+        .unwrap();
         let is_made = answer[0][kind.root]["Id"].is_string();
         assert_eq!(
             is_made,

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Company, Writing};
-use crate::batch;
 use crate::lock::hold;
 use crate::schema::Kind;
 use crate::seed::Seed;
+use crate::settings::Settings;
+use crate::{api, batch};
 
 /// What a body is refused with.
 const CODES: [&str; 18] = [
@@ -17,7 +18,7 @@ const CODES: [&str; 18] = [
     "6000", "6070", "6140", "6210", "6240", "6540",
 ];
 
-/// A body, put to the sample company: the first byte says what kind of entity it is and what is to be done with it.
+/// A body, in JSON or XML, put to the sample company: the first byte says what kind of entity it is and what is to be done with it.
 ///
 /// # Panics
 /// If it is answered with neither an entity nor a fault that is known, or the books are out of balance.
@@ -31,11 +32,17 @@ pub fn entity(data: &[u8]) {
     let Some((first, body)) = data.split_first() else {
         return;
     };
-    let Ok(Value::Object(body)) = serde_json::from_slice(body) else {
+    let kind = &Kind::all()[usize::from(*first) % Kind::all().len()];
+    let is_batch = usize::from(*first) / Kind::all().len() > 4;
+    let body = if is_batch {
+        batch::parsed(body)
+    } else {
+        api::entity(kind, body)
+    };
+    let Ok(body) = body else {
         return;
     };
     let mut company = hold(&COMPANY);
-    let kind = &Kind::all()[usize::from(*first) % Kind::all().len()];
     let writing = Writing {
         now: Timestamp::UNIX_EPOCH,
         allows_duplicate_numbers: false,
@@ -45,7 +52,7 @@ pub fn entity(data: &[u8]) {
         2 => company.delete(kind, &body, &writing),
         3 => company.void(kind, &body, &writing),
         4 => company.make_tax_code(&body, &writing),
-        _ => batch::answer(&mut company, &body, &writing),
+        _ => batch::answer(&mut company, &body, &writing, &Settings::default()),
     };
     match answer {
         Ok(text) => assert!(serde_json::from_str::<Value>(&text).is_ok(), "{text}"),

@@ -23,7 +23,6 @@ use crate::intuit::Intuit;
 use crate::lock::{hold, read, write};
 use crate::registry::Client;
 use crate::schema::Kind;
-use crate::settings::Settings;
 use crate::webhook::Webhook;
 
 /// Method, path below `/_sandbox`, and what it does, as `GET /_sandbox` lists them.
@@ -237,16 +236,12 @@ fn set_clock(control: &Control, intuit: &Intuit, change: &ClockChange) -> Result
     Ok(clock(intuit))
 }
 
-/// Only what the patch names changes; nested objects are replaced whole.
 fn patch_settings(
     control: &Control,
     patch: serde_json::Map<String, Value>,
 ) -> Result<Value, Unusable> {
-    let mut merged = shown(&control.settings());
-    for (name, value) in patch {
-        merged[name] = value;
-    }
-    let settings: Settings = understood(merged)?;
+    let patched = control.settings().patched(patch);
+    let settings = patched.map_err(|error| Unusable::Body(error.to_string()))?;
     control.change_settings(|current| *current = settings);
     Ok(shown(&settings))
 }
@@ -386,10 +381,6 @@ fn done(act: impl FnOnce()) -> Value {
 
 fn body<T: DeserializeOwned>(call: &Call) -> Result<T, Unusable> {
     serde_json::from_slice(&call.body).map_err(|error| Unusable::Body(error.to_string()))
-}
-
-fn understood<T: DeserializeOwned>(value: Value) -> Result<T, Unusable> {
-    serde_json::from_value(value).map_err(|error| Unusable::Body(error.to_string()))
 }
 
 /// None of these types can fail to become JSON.

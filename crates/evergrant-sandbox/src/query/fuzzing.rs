@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{LARGEST_PAGE, answer};
 use crate::company::Company;
 use crate::seed::Seed;
+use crate::settings::Settings;
 
 /// The text of a query, put to the sample company.
 ///
@@ -16,7 +17,7 @@ pub fn query(data: &[u8]) {
     static COMPANY: LazyLock<Company> =
         LazyLock::new(|| Company::open(&Seed::sample().companies[0], jiff::Timestamp::UNIX_EPOCH));
     let text = String::from_utf8_lossy(data);
-    match answer(&COMPANY, &text) {
+    match answer(&COMPANY, &text, &Settings::default()) {
         Ok(response) => check_page(&text, &response),
         Err(fault) => assert!(["4000", "4001"].contains(&fault.code), "{fault:?}"),
     }

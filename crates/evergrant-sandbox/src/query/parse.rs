@@ -52,10 +52,10 @@ pub(super) enum Literal {
     Bare(String),
 }
 
-/// Parses a whole query.
-pub(super) fn statement(text: &str) -> Result<Statement, ServiceFault> {
+/// Parses a whole query. `doubled_quotes` says whether a quote in a text may also be written twice.
+pub(super) fn statement(text: &str, doubled_quotes: bool) -> Result<Statement, ServiceFault> {
     let mut parser = Parser {
-        tokens: Lexer::new(text).tokens()?,
+        tokens: Lexer::new(text, doubled_quotes).tokens()?,
         next: 0,
     };
     let statement = parser.statement()?;
@@ -320,12 +320,14 @@ struct Lexer<'a> {
     chars: Peekable<CharIndices<'a>>,
     line: usize,
     column: usize,
+    doubled_quotes: bool,
 }
 
 impl<'a> Lexer<'a> {
-    fn new(text: &'a str) -> Self {
+    fn new(text: &'a str, doubled_quotes: bool) -> Self {
         Self {
             text,
+            doubled_quotes,
             chars: text.char_indices().peekable(),
             line: 1,
             column: 1,
@@ -385,12 +387,19 @@ impl<'a> Lexer<'a> {
         let mut string = String::new();
         loop {
             match self.advance() {
+                Some('\'') if self.doubled_quotes && self.is_next('\'') => {
+                    string.extend(self.advance());
+                }
                 Some('\'') => return Ok(string),
                 Some('\\') => string.extend(self.advance()),
                 Some(other) => string.push(other),
                 None => return Err(self.lexical_error()),
             }
         }
+    }
+
+    fn is_next(&mut self, wanted: char) -> bool {
+        self.chars.peek().is_some_and(|(_, next)| *next == wanted)
     }
 
     fn advance(&mut self) -> Option<char> {
@@ -437,6 +446,19 @@ impl<'a> Lexer<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn statement(text: &str) -> Result<Statement, ServiceFault> {
+        super::statement(text, false)
+    }
+
+    #[test]
+    fn quotes_may_be_doubled_where_that_is_set() {
+        let text = "select * from A where B = 'it''s'";
+        assert!(statement(text).is_err());
+        let parsed = super::statement(text, true).unwrap();
+        assert_eq!(parsed.conditions[0].values, [Literal::Text("it's".into())]);
+        assert!(super::statement("select * from A where B = ''", true).is_ok());
+    }
     use crate::random::Dice;
 
     #[test]
