@@ -16,6 +16,7 @@ mod intake;
 mod keys;
 mod news;
 mod output;
+mod parse;
 mod post;
 mod report;
 mod sign;
@@ -25,7 +26,6 @@ mod trace;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use tokio::runtime::{Builder, Runtime};
 
 use args::{Args, Command};
@@ -35,7 +35,7 @@ use failure::{Failure, Result};
 use trace::Voice;
 
 fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match parse::parse(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => {
             // If its stream is gone, there is nobody to read it.

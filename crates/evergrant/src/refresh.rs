@@ -6,7 +6,8 @@
 //!    without it.
 //! 3. **Re-read** the store under the lease. If somebody else has done the work, publish theirs.
 //! 4. **Mark**: record durably which refresh token is about to be spent, and prove that the store
-//!    can take the answer. If that fails, nothing is spent.
+//!    can take the answer. If that fails, nothing is spent. Meanwhile the connection to the token
+//!    endpoint is made, with nothing said on it.
 //! 5. **Exchange**: send exactly the refresh token that was just read, once.
 //! 6. **Save** the new tokens durably. If that fails, hold them, serve from them, and retry until
 //!    it works: they are never dropped.
@@ -26,6 +27,7 @@ use crate::keeper::{Keeper, Registered, Slot};
 use crate::policy::{self, REFUSALS_ALLOWED};
 use crate::store::Lease;
 use crate::token_endpoint::{Exchanged, Failure, Issued, TokenEndpoint};
+use crate::transport::{Call, Lost};
 use crate::{
     AccessToken, Attempt, Bearer, ClientSecret, Connection, Error, ErrorKind, Event, Fingerprint,
     Generation, Grant, Lapse, Outcome, Reason, RefreshToken, Replay, Result, TokenSet,
@@ -124,9 +126,9 @@ impl Spending<'_> {
         };
         self.require_client()?;
         self.require_welcome(reason)?;
-        let attempt = self.mark(&token, reason).await?;
+        let (attempt, call) = self.prepare(&token, reason).await?;
         self.require_lease(&attempt).await?;
-        let (exchanged, replayed) = self.exchange(&token).await;
+        let (exchanged, replayed) = self.exchange(call, &token).await;
         match exchanged.result {
             Ok(issued) => {
                 self.learn(Lesson::AppTaken);
@@ -179,7 +181,24 @@ impl Spending<'_> {
         self.keeper.breaker().learn(provider, client, lesson, now);
     }
 
-    /// Step 4.
+    /// Step 4, and the way to the token endpoint. One that has grown old while a slow disk took the
+    /// mark is made anew.
+    async fn prepare(
+        &self,
+        token: &RefreshToken,
+        reason: Reason,
+    ) -> Result<(Attempt, Result<Call, Lost>)> {
+        let endpoint = self.endpoint();
+        let (attempt, call) = tokio::join!(self.mark(token, reason), endpoint.dial());
+        let attempt = attempt?;
+        let call = match call {
+            Ok(call) if call.is_stale() => endpoint.dial().await,
+            call => call,
+        };
+        Ok((attempt, call))
+    }
+
+    /// Notes which token is about to be spent, durably.
     async fn mark(&self, token: &RefreshToken, reason: Reason) -> Result<Attempt> {
         let earlier = self
             .connection
@@ -222,16 +241,16 @@ impl Spending<'_> {
 
     /// Step 5. An answer that was lost on the way is asked for again at once where the provider
     /// gives the same or the newest token back; says whether that was done.
-    async fn exchange(&self, token: &RefreshToken) -> (Exchanged, bool) {
+    async fn exchange(&self, call: Result<Call, Lost>, token: &RefreshToken) -> (Exchanged, bool) {
         let endpoint = self.endpoint();
-        let first = endpoint.refresh(token).await;
+        let first = endpoint.refresh(call, token).await;
         let lost = matches!(&first.result, Err(failure) if failure.reply_lost);
         let may_replay = self.registered.provider.rotation.replay == Replay::AtOnce;
         if !lost || !may_replay || !self.lease.is_held() {
             return (first, false);
         }
         self.tell(first.told);
-        (endpoint.refresh(token).await, true)
+        (endpoint.refresh(endpoint.dial().await, token).await, true)
     }
 
     fn endpoint(&self) -> TokenEndpoint<'_> {

@@ -24,7 +24,7 @@ use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use crate::observer::Observer;
-use crate::transport::{Answer, Lost, NAME, Transport};
+use crate::transport::{Answer, Call, Lost, NAME, Transport};
 use crate::{
     AccessToken, AuthorizationCode, ClientAuth, ConnectionId, Error, ErrorKind, Event, OAuthClient,
     Outcome, Provider, RefreshToken, Result, RevokeBody,
@@ -81,13 +81,25 @@ pub(crate) struct TokenEndpoint<'a> {
 }
 
 impl TokenEndpoint<'_> {
+    /// Opens a connection for one exchange; nothing is sent yet.
+    ///
+    /// # Errors
+    /// If there is none to be had; who goes on with that, hears of it as of a token never sent.
+    pub(crate) async fn dial(&self) -> Result<Call, Lost> {
+        self.transport.dial(&self.provider.token_url).await
+    }
+
     /// Spends a refresh token (RFC 6749 §6).
-    pub(crate) async fn refresh(&self, token: &RefreshToken) -> Exchanged {
+    pub(crate) async fn refresh(
+        &self,
+        call: Result<Call, Lost>,
+        token: &RefreshToken,
+    ) -> Exchanged {
         let form = [
             ("grant_type", "refresh_token"),
             ("refresh_token", token.expose()),
         ];
-        self.tokens(&form).await
+        self.tokens(call, &form).await
     }
 
     /// Redeems an authorization code (RFC 6749 §4.1.3); `verifier` is PKCE's (RFC 7636 §4.5).
@@ -103,7 +115,7 @@ impl TokenEndpoint<'_> {
             ("redirect_uri", redirect),
             ("code_verifier", verifier),
         ];
-        self.tokens(&form).await
+        self.tokens(self.dial().await, &form).await
     }
 
     /// Ends a grant (RFC 7009). A token that is already dead counts as success: Intuit answers 400
@@ -136,7 +148,8 @@ impl TokenEndpoint<'_> {
             RevokeBody::Json => ("application/json", json!({ "token": token }).to_string()),
             RevokeBody::Form => (FORM, self.form(&[("token", token)])),
         };
-        let (sent, told) = self.post(url, content_type, body).await;
+        let call = self.transport.dial(url).await;
+        let (sent, told) = self.post(call, url, content_type, body).await;
         if let Some(event) = told {
             self.observer.notify(self.connection, || event);
         }
@@ -161,9 +174,10 @@ impl TokenEndpoint<'_> {
         }
     }
 
-    async fn tokens(&self, form: &[(&str, &str)]) -> Exchanged {
+    async fn tokens(&self, call: Result<Call, Lost>, form: &[(&str, &str)]) -> Exchanged {
         let form = self.form(form);
-        let (sent, told) = self.post(&self.provider.token_url, FORM, form).await;
+        let url = &self.provider.token_url;
+        let (sent, told) = self.post(call, url, FORM, form).await;
         let result = match sent {
             Ok(answer) => self.read(answer).await,
             Err(lost) => Err(self.lost(lost)),
@@ -188,6 +202,7 @@ impl TokenEndpoint<'_> {
 
     async fn post(
         &self,
+        call: Result<Call, Lost>,
         url: &Url,
         content_type: &str,
         body: String,
@@ -211,7 +226,10 @@ impl TokenEndpoint<'_> {
             &headers,
             None,
         );
-        let sent = self.transport.exchange(url, headers, body.into()).await;
+        let sent = match call {
+            Ok(call) => call.post(headers, body.into()).await,
+            Err(lost) => Err(lost),
+        };
         let told = watch.answer(&sent);
         (sent, told)
     }

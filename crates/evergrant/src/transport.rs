@@ -5,7 +5,8 @@
 //! redirect; of its own accord the library underneath sends a request anew only if the pooled
 //! connection that it was given to was closed before a byte of it was written.
 //!
-//! Below it, [`connect`] makes connections and [`trust`] judges certificates.
+//! Below it, [`connect`] makes connections, [`call`] is a token exchange on one of its own, and
+//! [`trust`] judges certificates.
 
 #[cfg(feature = "test-util")]
 use std::pin::Pin;
@@ -18,31 +19,31 @@ use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::CertificateError;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use url::Url;
 
-use crate::body::{Deadline, Outgoing, SILENCE};
+use crate::body::{Outgoing, SILENCE};
 use crate::{Body, Error, ErrorKind, Result};
 
+mod call;
 mod connect;
 mod dial;
 pub(crate) mod trust;
 
+pub(crate) use call::Call;
 use connect::Connector;
 pub use dial::{Dialer, Line};
 
 /// Who asks, for the `User-Agent` header of every request.
 pub(crate) const NAME: HeaderValue =
     HeaderValue::from_static(concat!("evergrant/", env!("CARGO_PKG_VERSION")));
-/// A whole token exchange. Callers wait for it, and so does everybody who wants the lease.
-const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long an answer is still looked for when its time is over.
-const LAST_LOOK: Duration = Duration::from_secs(1);
 const POOLED_FOR: Duration = Duration::from_secs(90);
 
 type Client = legacy::Client<Connector, Outgoing>;
 
-/// Two clients over one TLS configuration: pooled for the API, unpooled for token exchanges.
+/// Two ways over one trust: pooled connections for the API, and one of its own for each token
+/// exchange. A token POST on a connection that the server is about to close is lost half-way, and with
+/// it perhaps the grant.
 #[derive(Debug, Clone)]
 #[cfg_attr(
     feature = "test-util",
@@ -50,7 +51,7 @@ type Client = legacy::Client<Connector, Outgoing>;
 )]
 pub(crate) enum Transport {
     /// Over sockets.
-    Real { api: Client, exchange: Client },
+    Real { api: Client, dialer: Dialer },
     /// Over a network that is simulated.
     #[cfg(feature = "test-util")]
     Simulated(Arc<dyn Network>),
@@ -92,13 +93,10 @@ impl Transport {
     /// # Errors
     /// [`ErrorKind::Config`] if `extra_roots` is not PEM with at least one certificate.
     pub(crate) fn new(extra_roots: Option<&[u8]>, direct: bool) -> Result<Self> {
-        let connector = Connector::new(trust::tls_config(extra_roots)?, direct);
-        // A token POST on a connection that the server is about to close is lost half-way, and
-        // with it perhaps the grant: each exchange gets a connection of its own.
-        let exchange = builder().pool_max_idle_per_host(0).build(connector.clone());
+        let tls = trust::tls_config(extra_roots)?;
         Ok(Self::Real {
-            api: builder().build(connector),
-            exchange,
+            dialer: Dialer::over(tls.clone(), direct),
+            api: builder().build(Connector::new(tls, direct)),
         })
     }
 
@@ -131,43 +129,18 @@ impl Transport {
         }
     }
 
-    /// Sends a token exchange over a connection of its own. The answer's body has to be there too
-    /// when the time is over.
-    pub(crate) async fn exchange(
-        &self,
-        url: &Url,
-        headers: HeaderMap,
-        body: Body,
-    ) -> Result<Answer, Lost> {
-        let uri = &as_uri(url)?;
-        let method = Method::POST;
+    /// Opens a connection for one token exchange; nothing is sent yet.
+    ///
+    /// # Errors
+    /// What is lost then, was never sent.
+    pub(crate) async fn dial(&self, url: &Url) -> Result<Call, Lost> {
+        let uri = as_uri(url)?;
         match self {
-            Self::Real { exchange, .. } => {
-                let mut deadline: Deadline = Box::pin(time_over(EXCHANGE_TIMEOUT));
-                let sent = exchange.request(request(method, uri, headers, body));
-                tokio::select! {
-                    biased;
-                    sent = sent => match sent {
-                        Ok(response) => Ok(answer(response, |body| Body::due(body, deadline))),
-                        Err(error) => Err(lost(error, uri)),
-                    },
-                    () = &mut deadline => Err(silent(uri)),
-                }
-            }
+            Self::Real { dialer, .. } => Call::dial(dialer, uri).await,
             #[cfg(feature = "test-util")]
-            Self::Simulated(network) => network.carry(method, uri.clone(), headers, body).await,
+            Self::Simulated(network) => Ok(Call::simulated(network, uri)),
         }
     }
-}
-
-/// Ends when so much time has passed, and a last look at the sockets besides.
-///
-/// A process that was stopped, or a machine that slept, wakes up to find the time over and the answer
-/// waiting in its socket, where nobody has looked yet. To call it too late would throw a refresh
-/// token away.
-async fn time_over(time: Duration) {
-    sleep(time).await;
-    sleep(LAST_LOOK).await;
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one builder of HTTP clients")]
@@ -220,30 +193,35 @@ fn silent(uri: &Uri) -> Lost {
 }
 
 fn lost(error: legacy::Error, uri: &Uri) -> Lost {
-    let host = origin(uri);
-    let (kind, sent, what) = if let Some(problem) = certificate_problem(&error) {
-        (
-            ErrorKind::Config,
-            false,
-            format!("the certificate of {host} is not trusted: {problem}"),
-        )
-    } else if error.is_connect() {
-        (
-            ErrorKind::Unavailable,
-            false,
-            format!("{host} can't be reached"),
-        )
-    } else {
-        (
-            ErrorKind::Unavailable,
-            true,
-            format!("{host} closed the connection before it answered"),
-        )
-    };
-    Lost {
-        sent,
-        error: Error::new(kind, what).with_source(error),
+    if error.is_connect() || certificate_problem(&error).is_some() {
+        return Lost {
+            sent: false,
+            error: unreached(error.into(), uri),
+        };
     }
+    Lost {
+        sent: true,
+        error: closed(uri).with_source(error),
+    }
+}
+
+/// Why there is no connection.
+fn unreached(error: Box<dyn std::error::Error + Send + Sync>, uri: &Uri) -> Error {
+    let host = origin(uri);
+    let failure = match certificate_problem(error.as_ref()) {
+        Some(problem) => Error::new(
+            ErrorKind::Config,
+            format!("the certificate of {host} is not trusted: {problem}"),
+        ),
+        None => Error::new(ErrorKind::Unavailable, format!("{host} can't be reached")),
+    };
+    failure.with_source(error)
+}
+
+fn closed(uri: &Uri) -> Error {
+    let host = origin(uri);
+    let what = format!("{host} closed the connection before it answered");
+    Error::new(ErrorKind::Unavailable, what)
 }
 
 fn origin(uri: &Uri) -> String {
@@ -289,24 +267,6 @@ fn describe(problem: &CertificateError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn an_answer_that_came_while_the_process_stood_still_is_not_too_late() {
-        let (answer, arriving) = tokio::sync::oneshot::channel();
-        let work = tokio::spawn(async {
-            tokio::select! {
-                biased;
-                answer = arriving => answer.ok(),
-                () = time_over(EXCHANGE_TIMEOUT) => None,
-            }
-        });
-        tokio::task::yield_now().await;
-        tokio::time::advance(EXCHANGE_TIMEOUT * 2).await;
-        // The time is over, and only then the socket is looked at.
-        tokio::task::yield_now().await;
-        answer.send("tokens").unwrap();
-        assert_eq!(work.await.unwrap(), Some("tokens"));
-    }
 
     #[test]
     fn a_file_without_certificates_is_refused() {

@@ -15,7 +15,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::disk::{Disk, OsDisk};
@@ -129,6 +129,7 @@ impl FileStore {
             kept: Arc::clone(kept),
             disk: Arc::clone(&self.disk),
             on_network: self.on_network,
+            found: OnceLock::new(),
         })
     }
 }

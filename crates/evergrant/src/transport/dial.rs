@@ -9,13 +9,14 @@ use std::task::{Context, Poll};
 
 use http::Uri;
 use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tower_service::Service as _;
 
 use super::connect::{Connector, Stream};
 use super::trust::tls_config;
-use super::{certificate_problem, origin};
-use crate::{Error, ErrorKind, Result};
+use super::unreached;
+use crate::Result;
 
 /// Makes connections on which HTTP/1.1 is spoken. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -29,32 +30,28 @@ impl Dialer {
     /// `direct`, proxies that the environment names are passed by.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if `extra_roots` is not PEM with at least one certificate.
+    /// [`Config`](crate::ErrorKind::Config) if `extra_roots` is not PEM with at least one certificate.
     pub fn new(extra_roots: Option<&[u8]>, direct: bool) -> Result<Self> {
-        let mut tls = tls_config(extra_roots)?;
+        Ok(Self::over(tls_config(extra_roots)?, direct))
+    }
+
+    pub(super) fn over(mut tls: ClientConfig, direct: bool) -> Self {
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self(Connector::new(tls, direct)))
+        Self(Connector::new(tls, direct))
     }
 
     /// Connects to the server of an absolute URL.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if its certificate is not trusted, [`ErrorKind::Unavailable`] if it can't
-    /// be reached.
+    /// [`Config`](crate::ErrorKind::Config) if its certificate is not trusted,
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) if it can't be reached.
     pub async fn dial(&self, url: &Uri) -> Result<Line> {
+        Ok(Line(TokioIo::new(self.connect(url).await?)))
+    }
+
+    pub(super) async fn connect(&self, url: &Uri) -> Result<Stream> {
         let connected = self.0.clone().call(url.clone()).await;
-        let stream = connected.map_err(|error| {
-            let host = origin(url);
-            let failure = match certificate_problem(error.as_ref()) {
-                Some(problem) => Error::new(
-                    ErrorKind::Config,
-                    format!("the certificate of {host} is not trusted: {problem}"),
-                ),
-                None => Error::new(ErrorKind::Unavailable, format!("{host} can't be reached")),
-            };
-            failure.with_source(error)
-        })?;
-        Ok(Line(TokioIo::new(stream)))
+        connected.map_err(|error| unreached(error, url))
     }
 }
 

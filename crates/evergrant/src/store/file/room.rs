@@ -7,7 +7,7 @@
 use std::any::Any;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -32,6 +32,8 @@ pub(super) struct Room {
     pub(super) disk: Arc<dyn Disk>,
     /// Whether the files may be on a network file system.
     pub(super) on_network: bool,
+    /// Where the token file was found to be: one piece of work has one place.
+    pub(super) found: OnceLock<PathBuf>,
 }
 
 impl Room {
@@ -116,7 +118,10 @@ impl Room {
 
     /// The token file itself, symbolic links followed.
     fn target(&self) -> PathBuf {
-        self.disk.resolve(&self.kept.file.path)
+        let found = self
+            .found
+            .get_or_init(|| self.disk.resolve(&self.kept.file.path));
+        found.clone()
     }
 
     fn beside(&self, suffix: &str) -> PathBuf {
