@@ -92,7 +92,7 @@ fn is_there(tool: &[&str]) -> bool {
 }
 
 /// The directory that this program was built into.
-fn target_directory() -> Option<PathBuf> {
+pub(crate) fn target_directory() -> Option<PathBuf> {
     let profile = std::env::current_exe().ok()?.parent()?.to_owned();
     Some(profile.parent()?.to_owned())
 }

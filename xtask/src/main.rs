@@ -17,6 +17,7 @@ mod conformance;
 mod licence;
 mod policy;
 mod postgres;
+mod recipes;
 mod rust_text;
 mod step;
 mod test;
@@ -39,6 +40,7 @@ cargo xtask COMMAND
   tidy           the tree's own rules: who imports whom, size of files, leftovers
   conformance [SUITE]
                  other people's test suites against the sandbox: node-quickbooks, qbo-cli
+  recipes        the recipes of docs/recipes.md, with the libraries that they are for
   bench WHAT [--runs N] [--json]
                  measures in release; WHAT is oneshot, overhead or sandbox
   codegen        writes what is made of schema/quickbooks.json; a test fails when it is stale
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         ["policy"] => ci::policy(),
         ["tidy"] => ci::tidy(),
         ["conformance", ..] => conformance::run(&args[1..]) == Verdict::Passed,
+        ["recipes"] => recipes::run() == Verdict::Passed,
         ["bench", "fleet"] => bench::fleet(),
         ["torture", "hosts"] => torture::hosts(),
         ["bench", what, ..] if !what.starts_with('-') => bench::run(&args[1..]),

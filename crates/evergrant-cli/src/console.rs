@@ -1,9 +1,10 @@
 //! The console: the gateway's connections, keys and stories for a person with a browser.
 //!
-//! Server-rendered pages that need no script. A person is let in by a link that works once and that
-//! `evergrant console` makes with a secret that only the gateway's user can read; a session is a
-//! cookie from then on. Every change is a POST with the session's own token in it, so that no other
-//! page can make one. Keys open nothing here, and a session opens no API.
+//! Server-rendered pages that need no script; the one there is shows what changes without a reload. A
+//! person is let in by a link that works once and that `evergrant console` makes with a secret that only
+//! the gateway's user can read; a session is a cookie from then on. Every change is a POST with the
+//! session's own token in it, so that no other page can make one. Keys open nothing here, and a session
+//! opens no API.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;

@@ -39,7 +39,8 @@ impl Console {
     ) -> Response<Reply> {
         let response = match parts.uri.path().strip_prefix("/console") {
             None => self.callback(gateway, parts).await,
-            Some("/style.css") => style(),
+            Some("/style.css") => file(page::STYLE, "text/css; charset=utf-8"),
+            Some("/live.js") => file(page::LIVE, "text/javascript; charset=utf-8"),
             Some("/login") => self.login(gateway, parts),
             Some(path) => match self.session(&parts.headers) {
                 None => html(StatusCode::UNAUTHORIZED, &page::locked()),
@@ -228,9 +229,9 @@ fn html(status: StatusCode, text: &str) -> Response<Reply> {
     response
 }
 
-fn style() -> Response<Reply> {
-    let mut response = Response::new(Reply::own(page::STYLE));
-    let media = HeaderValue::from_static("text/css; charset=utf-8");
+fn file(text: &'static str, media: &'static str) -> Response<Reply> {
+    let mut response = Response::new(Reply::own(text));
+    let media = HeaderValue::from_static(media);
     response.headers_mut().insert(CONTENT_TYPE, media);
     response
 }
@@ -244,7 +245,8 @@ fn redirect(to: &str) -> Response<Reply> {
     response
 }
 
-/// What keeps other pages out: no script, no frame, forms to ourselves and to consent pages only.
+/// What keeps other pages out: no script but our own file, no frame, forms to ourselves and to consent
+/// pages only.
 fn secured(gateway: &Gateway, mut response: Response<Reply>) -> Response<Reply> {
     let routes = gateway.routes();
     let consents: BTreeSet<&str> = routes
@@ -252,7 +254,7 @@ fn secured(gateway: &Gateway, mut response: Response<Reply>) -> Response<Reply> 
         .map(|route| route.consents.as_str())
         .collect();
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; \
          form-action 'self' {}",
         consents.into_iter().collect::<Vec<_>>().join(" ")
     );

@@ -15,6 +15,8 @@ use crate::span::{self, local, local_second};
 
 /// The one style sheet.
 pub(super) const STYLE: &str = include_str!("style.css");
+/// The one script, which pages don't need.
+pub(super) const LIVE: &str = include_str!("live.js");
 
 /// The runway of a QuickBooks grant at its longest: 100 days of idleness, 5 years in all.
 const LONGEST_IDLE: i64 = 100 * 24 * 3600;
@@ -26,14 +28,14 @@ pub(super) async fn front(gateway: &Gateway, events: &[Told], session: &Session)
     let mut cards = String::new();
     for route in gateway.routes().values() {
         let record = route.keeper.connection(&route.id).await;
-        put(&mut cards, &card(route, record.as_ref().ok()));
+        put(&mut cards, &card(route, record.as_ref().ok(), "h2"));
     }
     let body = format!(
         "<h1>Connections</h1>\n<div class=\"cards\">\n{cards}</div>\n{}<h2>Events</h2>\n{}",
         webhooks(gateway),
         told(events)
     );
-    whole("Connections", &body, Some(session))
+    living("Connections", &body, session)
 }
 
 /// How the webhooks are, if they are taken in.
@@ -51,7 +53,7 @@ fn webhooks(gateway: &Gateway) -> String {
         .map(|(_, what, count)| format!("<dt>{what}</dt><dd>{count}</dd>"))
         .collect();
     format!(
-        "<h2>Webhooks</h2>\n<p>{} wait to be handed on{oldest}.</p>\n<details><summary>Since the \
+        "<h2>Webhooks</h2>\n<p>{} waiting to be handed on{oldest}.</p>\n<details><summary>Since the \
          gateway was started</summary><dl>{counts}</dl></details>\n",
         told.waiting
     )
@@ -87,13 +89,13 @@ pub(super) async fn connection(route: &Route, events: &[Told], session: &Session
          <h2>The last hour</h2>\n<figure>{}<figcaption>Requests a minute; throttled ones stand out\
          </figcaption></figure>\n<h2>Story</h2>\n<ol class=\"story\">\n{story}</ol>\n\
          <h2>Events</h2>\n{}",
-        card(route, record),
+        card(route, record, "h1"),
         escaped(&route.path),
         token(session),
         chart(&route.counters.traffic, &route.counters.throttled, now),
         told(events)
     );
-    whole(&route.name, &body, Some(session))
+    living(&route.name, &body, session)
 }
 
 /// The keys, and the one that was just made.
@@ -164,7 +166,7 @@ pub(super) fn trouble(what: &str, more: &str) -> String {
     whole(what, &body, None)
 }
 
-fn card(route: &Route, record: Option<&Connection>) -> String {
+fn card(route: &Route, record: Option<&Connection>, heading: &str) -> String {
     let (state, mark) = match record.map(|it| &it.grant) {
         None => ("not connected".to_owned(), "over"),
         Some(Grant::Live(_)) if !route.counters.is_durable() => {
@@ -173,12 +175,13 @@ fn card(route: &Route, record: Option<&Connection>) -> String {
         Some(Grant::Live(_)) => ("live".to_owned(), "live"),
         Some(Grant::Lapsed { lapse, .. }) => (format!("lapsed: {lapse}"), "over"),
     };
-    let realm = route.realm.as_deref().unwrap_or("not known");
+    let told = record.and_then(|it| it.realm.as_deref());
+    let realm = told.or(route.realm.as_deref()).unwrap_or("not known");
     let obtained = record.and_then(|it| it.tokens().obtained);
     let refreshed = obtained.map_or("not known".to_owned(), local);
     let bars = record.map_or(String::new(), |record| bars(&Runway::of(record)));
     format!(
-        "<section class=\"card\">\n<h2><a href=\"/console/connections{}\">{}</a></h2>\n\
+        "<section class=\"card\">\n<{heading}><a href=\"/console/connections{}\">{}</a></{heading}>\n\
          <p class=\"state {mark}\">{}</p>\n<dl><dt>Company</dt><dd>{}</dd><dt>Last refresh</dt>\
          <dd>{refreshed}</dd></dl>\n{bars}</section>\n",
         escaped(&route.path),
@@ -227,7 +230,7 @@ fn chart(traffic: &Series, throttled: &Series, now: Timestamp) -> String {
     }
     let total: u64 = all.iter().sum();
     format!(
-        "<svg viewBox=\"0 0 600 100\" role=\"img\" aria-label=\"{total} requests in the last hour, at \
+        "<svg viewBox=\"0 0 600 100\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{total} requests in the last hour, at \
          most {highest} a minute\">{bars}</svg>"
     )
 }
@@ -262,6 +265,12 @@ fn put(text: &mut String, more: &str) {
     let _ = text.write_str(more);
 }
 
+/// A page that follows what happens, where scripts are run.
+fn living(title: &str, body: &str, session: &Session) -> String {
+    let script = "<script type=\"module\" src=\"/console/live.js\"></script></head>";
+    whole(title, body, Some(session)).replacen("</head>", script, 1)
+}
+
 fn whole(title: &str, body: &str, session: Option<&Session>) -> String {
     let menu = session.map_or(String::new(), |session| {
         format!(
@@ -280,4 +289,60 @@ fn whole(title: &str, body: &str, session: Option<&Session>) -> String {
          </html>\n",
         escaped(title)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    /// The colours of one scheme, by name.
+    fn colours(block: &str) -> HashMap<&str, [f64; 3]> {
+        let declared = block
+            .split([';', '{', '}'])
+            .filter_map(|it| it.split_once(':'));
+        let named = declared.filter_map(|(name, value)| {
+            let hex = value.trim().strip_prefix('#')?;
+            let part = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+            let parts = [0, 2, 4].map(|at| f64::from(part(at)) / 255.0);
+            Some((name.trim().strip_prefix("--")?, parts))
+        });
+        named.collect()
+    }
+
+    /// Relative luminance (WCAG 2.2).
+    fn luminance(colour: [f64; 3]) -> f64 {
+        let linear = colour.map(|part| {
+            if part <= 0.04045 {
+                part / 12.92
+            } else {
+                ((part + 0.055) / 1.055).powf(2.4)
+            }
+        });
+        0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    }
+
+    fn contrast(one: [f64; 3], other: [f64; 3]) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn colours_have_the_contrast_that_they_need_in_light_and_dark() {
+        assert!((contrast([1.0; 3], [0.0; 3]) - 21.0).abs() < 1e-9);
+        let (light, rest) = STYLE.split_once("@media").unwrap();
+        let (dark, _) = rest.split_once("* {").unwrap();
+        for (scheme, block) in [("light", light), ("dark", dark)] {
+            let colours = colours(block);
+            // Text: 4.5 at least (1.4.3). What has to be seen besides: 3 (1.4.11).
+            let text = ["ink", "soft", "link", "good", "warn", "bad"].map(|it| (it, 4.5));
+            for (name, least) in text {
+                for behind in ["page", "card"] {
+                    let found = contrast(colours[name], colours[behind]);
+                    assert!(found >= least, "{scheme}: {name} on {behind}: {found}");
+                }
+            }
+        }
+    }
 }

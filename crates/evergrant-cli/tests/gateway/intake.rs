@@ -1,14 +1,17 @@
 //! Webhooks from the sandbox, through the gateway's queue, to a program: none is lost, whatever dies.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 
 use evergrant_quickbooks::webhook::sign;
 use evergrant_sandbox::{Options, Webhook, WebhookFormat};
 use serde_json::{Value, json};
 
+use crate::ear::Ear;
 use crate::gate::{Answer, Client, Gate};
 use crate::support::{Ran, until};
 
+const PAGE: &str = include_str!("../../../../docs/webhooks.md");
 const VERIFIER: &str = "verifier-of-the-app";
 
 /// A gateway that hands events to a program which appends them to a file, unless there is a file that
@@ -269,4 +272,61 @@ fn what_happened_while_nobody_listened_is_found_and_marked_as_such() {
     );
     assert_eq!(of(&missed).len(), 1, "{all:?}");
     assert_eq!(of(&made)[0]["action"], "created", "{all:?}");
+}
+
+#[test]
+fn a_url_gets_each_event_signed_until_it_takes_it() {
+    let ear = Ear::open(&[503]);
+    let mut gate = Gate::stopped(
+        Options::default(),
+        &format!(
+            "limits = false\nschedule = false\n[serve.webhooks]\nverifier_file = \"../../verifier\"\n\
+             url = \"{}/changed\"\nsecret_file = \"../../verifier\"\ngaps = false",
+            ear.url
+        ),
+    );
+    gate.lab.write("verifier", VERIFIER);
+    gate.start();
+    deliver(&gate, &events(&["7"])).ok();
+    until(|| metric(&gate, "handed_total") == 1);
+    let posts = ear.heard();
+    assert_eq!(posts.len(), 2);
+    assert_eq!(posts[0].body, posts[1].body);
+    assert_eq!(posts[1].path, "/changed");
+    assert!(posts[1].header("evergrant-signature").is_some());
+    let event: Value = serde_json::from_str(&posts[1].body).unwrap();
+    assert_eq!(event["id"], "7");
+    assert_eq!(event["connection"], Value::Null, "nobody's company");
+}
+
+/// The program of docs/webhooks.md, as it stands there, where there is Python.
+#[test]
+fn the_program_of_the_page_reads_the_object_through_the_gateway() {
+    let there = std::process::Command::new("python3")
+        .arg("--version")
+        .output();
+    if !there.is_ok_and(|it| it.status.success()) {
+        let told = b"\nNOT TESTED, no python3 here: the program of docs/webhooks.md\n";
+        drop(std::io::stderr().write_all(told));
+        return;
+    }
+    let (_, rest) = PAGE.split_once("```python\n").unwrap();
+    let program = rest.split("```").next().unwrap();
+    let mut gate = Gate::stopped(
+        Options::default(),
+        &format!(
+            "limits = false\nschedule = false\n[serve.webhooks]\nverifier_file = \"../../verifier\"\n\
+             command = [{:?}, \"exec\", \"--preset\", \"read-only\", \"--\", \"python3\", \"changed.py\"]\n\
+             gaps = false",
+            env!("CARGO_BIN_EXE_evergrant")
+        ),
+    );
+    gate.lab.write("verifier", VERIFIER);
+    gate.lab.write("changed.py", program);
+    gate.start();
+    subscribe(&gate, WebhookFormat::CloudEvents);
+    customer(&gate, "Ann of the page");
+    until(|| metric(&gate, "handed_total") == 1);
+    let said = gate.stop();
+    assert!(said.stderr.contains("Ann of the page"), "{said:?}");
 }

@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![cfg(unix)]
 
+mod browser;
 mod callers;
 mod console;
+mod console_in_browser;
+mod ear;
 mod following;
 mod gate;
 mod healing;

@@ -3,7 +3,9 @@
 use std::io::Write as _;
 
 use evergrant_sandbox::{Effect, Fault, Options, Rotation, Where};
+use ring::hmac;
 
+use crate::ear::{Ear, Heard};
 use crate::gate::{Answer, Gate, request};
 use crate::support::until;
 
@@ -102,9 +104,17 @@ fn the_schedule_keeps_a_grant_fresh_though_nobody_asks() {
 
 #[test]
 fn a_lapse_is_told_once_and_so_is_its_end() {
-    let alerts = "limits = false\nschedule = false\n[serve.alerts]\nfile = \"../../alerts.jsonl\"\n\
-                  command = [\"sh\", \"-c\", \"cat >> ran; echo >> ran\"]";
-    let gate = Gate::with(Options::default(), alerts);
+    // The first post is not taken, and is made again.
+    let ear = Ear::open(&[500]);
+    let alerts = format!(
+        "limits = false\nschedule = false\n[serve.alerts]\nfile = \"../../alerts.jsonl\"\n\
+         command = [\"sh\", \"-c\", \"cat >> ran; echo >> ran\"]\nwebhook = \"{}/alerts?a=b\"\n\
+         webhook_secret_file = \"../../alerts.secret\"",
+        ear.url
+    );
+    let mut gate = Gate::stopped(Options::default(), &alerts);
+    gate.lab.write("alerts.secret", "secret-of-alerts\n");
+    gate.start();
     gate.get(&gate.employee()).ok();
     gate.lab.sandbox.control().revoke_grants();
     gate.get(&gate.employee()).refused(424, "lapsed");
@@ -123,4 +133,30 @@ fn a_lapse_is_told_once_and_so_is_its_end() {
     assert_eq!(lines[0]["alert"], "lapsed");
     assert_eq!(lines[1]["alert"], "recovered");
     until(|| gate.lab.path("ran").exists() && gate.lab.read("ran").lines().count() == 2);
+    assert_eq!(gate.lab.read("ran"), told());
+
+    until(|| ear.heard().len() == 3);
+    let posts = ear.heard();
+    assert_eq!(posts[0].body, posts[1].body, "the same again after a 500");
+    let bodies: Vec<&str> = posts[1..].iter().map(|post| post.body.as_str()).collect();
+    assert_eq!(bodies, told().lines().collect::<Vec<_>>());
+    for post in &posts {
+        assert_eq!(post.path, "/alerts?a=b");
+        assert_eq!(post.header("content-type"), Some("application/json"));
+        assert!(is_signed(post, b"secret-of-alerts"), "{post:?}");
+        assert!(!is_signed(post, b"another-secret"));
+    }
+    gate.stop().ok();
+    assert_eq!(ear.heard().len(), 3, "nothing is told twice");
+}
+
+/// As docs/gateway.md tells a receiver to check it: `t=SECONDS,v1=HMAC-SHA256 of "SECONDS.BODY"`.
+fn is_signed(post: &Heard, secret: &[u8]) -> bool {
+    let signature = post.header("evergrant-signature").unwrap();
+    let (time, proof) = signature.split_once(",v1=").unwrap();
+    let time = time.strip_prefix("t=").unwrap();
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    let expected = hmac::sign(&key, format!("{time}.{}", post.body).as_bytes());
+    let hex = expected.as_ref().iter().map(|byte| format!("{byte:02x}"));
+    hex.collect::<String>() == proof
 }
