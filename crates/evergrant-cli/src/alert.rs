@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use crate::config::Alerts;
 use crate::failure::Result;
 use crate::post::Post;
-use crate::trace::tell;
+use crate::trace::log;
 
 /// How often a URL is tried.
 const TRIES: u32 = 4;
@@ -181,7 +181,7 @@ fn run(program: &str, args: &[String], line: &str) -> std::io::Result<()> {
 
 fn complain<E: std::fmt::Display>(what: &str, outcome: std::result::Result<(), E>) {
     if let Err(error) = outcome {
-        tell(Some(format!("WARNING: {what}: {error}")));
+        log(None, &format!("WARNING: {what}: {error}"));
     }
 }
 

@@ -77,7 +77,7 @@ pub(crate) async fn run(command: &Command, context: &Context, voice: Voice) -> R
         Command::Token(args) => token::run(context, args).await,
         Command::Refresh(args) => refresh::run(context, args).await,
         Command::Keep => keep::run(context, voice).await,
-        Command::Serve(args) => serve::run(context, args).await,
+        Command::Serve(args) => serve::run(context, args, voice).await,
         Command::Key(args) => key::run(context, args),
         Command::Console => console::run(context),
         Command::Exec(args) => exec::run(context, args),

@@ -36,6 +36,7 @@ pub(crate) mod pool;
 mod record;
 pub(crate) mod refusal;
 pub(crate) mod server;
+pub(crate) mod spans;
 mod target;
 
 pub(crate) use body::Reply;
@@ -46,6 +47,7 @@ use limit::Realm;
 use metrics::{Counters, Told};
 use pool::Origin;
 use refusal::Refusal;
+use spans::Spans;
 
 /// What all uploads that are held in memory may take together, in bytes.
 pub(crate) const HELD_UPLOADS: usize = 64 * 1024 * 1024;
@@ -72,6 +74,8 @@ pub(crate) struct Gateway {
     pub(crate) console: Option<(String, Arc<Console>)>,
     /// Where webhooks are taken in, if they are.
     pub(crate) intake: Option<Arc<Intake>>,
+    /// Where each request is told of, if anywhere.
+    pub(crate) spans: Spans,
     pub(crate) draining: AtomicBool,
 }
 
@@ -196,6 +200,7 @@ impl Gateway {
         }
         let lost = self.audit.as_ref().map_or(0, Audit::lost);
         let mut text = metrics::exposition(&told, lost, now);
+        metrics::spans(&mut text, self.spans.lost());
         if let Some(intake) = &self.intake {
             metrics::webhooks(&mut text, &intake.told(), now);
         }

@@ -28,7 +28,7 @@ use crate::config::Webhooks;
 use crate::failure::{Failure, Result};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::{Gateway, Reply};
-use crate::trace::tell;
+use crate::trace::log;
 
 mod event;
 mod gaps;
@@ -149,9 +149,12 @@ impl Intake {
         let events = events.iter().map(|event| Event::told(event, now)).collect();
         let taken = self.take(events, None).await;
         taken.map_err(|error| {
-            tell(Some(format!(
-                "WARNING: a webhook could not be kept, Intuit will send it again: {error}"
-            )));
+            log(
+                None,
+                &format!(
+                    "WARNING: a webhook could not be kept, Intuit will send it again: {error}"
+                ),
+            );
             refusal(StatusCode::SERVICE_UNAVAILABLE, "store")
         })
     }
@@ -179,9 +182,10 @@ impl Intake {
                 Err(Refused::Signature) => {}
                 // It is Intuit's, and would come again and again, and hold up what follows.
                 Err(unknown) => {
-                    tell(Some(format!(
-                        "WARNING: a webhook is passed over: {unknown}"
-                    )));
+                    log(
+                        None,
+                        &format!("WARNING: a webhook is passed over: {unknown}"),
+                    );
                     return Ok(Vec::new());
                 }
             }

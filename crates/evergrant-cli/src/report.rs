@@ -17,9 +17,7 @@ pub(crate) fn print(failure: &Failure, settings: Option<&Settings>) {
     match failure {
         Failure::Told(_) => {}
         Failure::Own(own) => {
-            let cause = own.source.as_deref().map(|cause| chain(cause));
-            let what = cause.map_or(own.what.clone(), |cause| format!("{}: {cause}", own.what));
-            say(&what, &own.mend);
+            say(&in_words(failure), &own.mend);
         }
         Failure::Keeper(error) => say(&chain(error), &advice(error.kind(), settings)),
         Failure::Api(error) => match (error.exchange(), error.core()) {
@@ -35,6 +33,19 @@ pub(crate) fn print(failure: &Failure, settings: Option<&Settings>) {
             (None, Some(core)) => say(&chain(core), &advice(core.kind(), settings)),
             (None, None) => say(&error.to_string(), &error.advice()),
         },
+    }
+}
+
+/// What happened, on one line of a log.
+pub(crate) fn in_words(failure: &Failure) -> String {
+    match failure {
+        Failure::Told(_) => String::new(),
+        Failure::Own(own) => match &own.source {
+            Some(cause) => format!("{}: {}", own.what, chain(cause.as_ref())),
+            None => own.what.clone(),
+        },
+        Failure::Keeper(error) => chain(error),
+        Failure::Api(error) => chain(error),
     }
 }
 

@@ -5,13 +5,17 @@
 //! saved yet. No notice carries a secret, and headers come redacted.
 
 use std::io::Write as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use evergrant::{Event, Fingerprint, Notice, Refusal};
+use evergrant::{Clock as _, Event, Fingerprint, Notice, Refusal, SystemClock};
 use http::{HeaderMap, StatusCode};
+use serde_json::json;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::config::Log;
+use crate::span::local_second;
 
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +60,32 @@ pub(crate) fn show_logs() {
             .try_init(),
     );
 }
+
+/// A line of a server's log, with the time and whose it is, in the form that `[serve]` sets.
+pub(crate) fn log(connection: Option<&str>, text: &str) {
+    let now = SystemClock.now();
+    tell(Some(match FORM.get() {
+        Some(Log::Json) => json!({
+            "at": format!("{now:.3}"),
+            "connection": connection,
+            "message": text,
+        })
+        .to_string(),
+        _ => match connection {
+            Some(name) => format!("{} {name}: {text}", local_second(now)),
+            None => format!("{} {text}", local_second(now)),
+        },
+    }));
+}
+
+/// The form of the log from now on; the first call counts.
+pub(crate) fn log_as(form: Log) {
+    // It is set already.
+    let _ = FORM.set(form);
+}
+
+/// How lines of the log are written.
+static FORM: OnceLock<Log> = OnceLock::new();
 
 /// One or more lines to stderr, at once, so that other processes' lines do not get between.
 pub(crate) fn tell(text: Option<String>) {

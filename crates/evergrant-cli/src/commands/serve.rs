@@ -19,11 +19,12 @@ use crate::failure::{Failure, Result};
 use crate::gateway::access::Rights;
 use crate::gateway::audit::{self, Audit};
 use crate::gateway::keys::{Holder, KeyFile, KeyRing};
+use crate::gateway::spans::Spans;
 use crate::gateway::{self, Gateway, Routes, server};
 use crate::intake::Intake;
 use crate::sign::Sign;
 use crate::stop;
-use crate::trace::tell;
+use crate::trace::{Voice, log, log_as};
 
 mod desk;
 mod listen;
@@ -33,25 +34,21 @@ use desk::Desk;
 use roster::{Ledger, Roster};
 
 /// Runs the command. To be stopped is its good end.
-pub(crate) async fn run(context: &Context, args: &args::Serve) -> Result<()> {
+pub(crate) async fn run(context: &Context, args: &args::Serve, voice: Voice) -> Result<()> {
     let stopped = stop::signal();
     let serve = settings(context, args)?;
+    log_as(serve.log);
     let (doors, names) = listen::bind(&serve).await?;
-    let console = serve
-        .console
-        .then(|| Console::open(serve.folder()).map(Arc::new));
-    let console = console
-        .transpose()
-        .map_err(|error| unusable(&serve, error))?;
+    let console = console(&serve)?;
     let desk = Arc::new(Desk {
-        form: serve.log,
+        exchanges: (voice == Voice::Exchanges).then(|| Box::new(voice.listener()) as _),
         ledger: Ledger::default(),
         console: console.clone(),
         bell: Bell::hang(serve.alerts.clone())?,
     });
     let mut roster = Roster::new(context.given(), &serve, &names.pages, Arc::clone(&desk));
     let routes = roster.look().await?.unwrap_or_default();
-    let gateway = Arc::new(gateway(&serve, routes, names, console)?);
+    let gateway = Arc::new(gateway(&serve, routes, names, console, voice)?);
     let (stop, stopping) = watch::channel(false);
     let workers = serve.threads.unwrap_or_else(processors);
     let serving = tokio::spawn(server::serve(
@@ -71,11 +68,12 @@ pub(crate) async fn run(context: &Context, args: &args::Serve) -> Result<()> {
     };
     sign.put_up(serve.folder())
         .map_err(|error| unusable(&serve, error))?;
-    announce(context, &desk, &gateway)?;
+    announce(context, &gateway)?;
     stopped.await;
-    tell(Some(
-        "Stopping; what is under way is answered and saved first".to_owned(),
-    ));
+    log(
+        None,
+        "Stopping; what is under way is answered and saved first",
+    );
     sign.take_down(serve.folder());
     gateway.draining.store(true, Ordering::Relaxed);
     stop.send_replace(true);
@@ -84,6 +82,7 @@ pub(crate) async fn run(context: &Context, args: &args::Serve) -> Result<()> {
     if let Some(intake) = intake {
         drop(intake.await);
     }
+    gateway.spans.flush().await;
     served
         .map_err(std::io::Error::other)
         .flatten()
@@ -107,6 +106,12 @@ fn settings(context: &Context, args: &args::Serve) -> Result<Serve> {
     Ok(serve)
 }
 
+fn console(serve: &Serve) -> Result<Option<Arc<Console>>> {
+    let opened = serve.console.then(|| Console::open(serve.folder()));
+    let opened = opened.transpose().map_err(|error| unusable(serve, error))?;
+    Ok(opened.map(Arc::new))
+}
+
 fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
@@ -116,6 +121,7 @@ fn gateway(
     routes: Routes,
     names: listen::Names,
     console: Option<Arc<Console>>,
+    voice: Voice,
 ) -> Result<Gateway> {
     let folder = serve.folder();
     let unusable = |error| unusable(serve, error);
@@ -144,6 +150,7 @@ fn gateway(
         url: names.url,
         console: console.map(|console| (names.pages, console)),
         intake: intake.transpose()?.map(Arc::new),
+        spans: Spans::new(serve.otlp.as_ref(), voice == Voice::Exchanges)?,
         draining: AtomicBool::new(false),
         routes: RwLock::new(Arc::new(routes)),
     })
@@ -162,13 +169,13 @@ fn unusable(serve: &Serve, error: std::io::Error) -> Failure {
 }
 
 /// stdout carries the address and nothing else, so that a program can read it.
-fn announce(context: &Context, desk: &Desk, gateway: &Gateway) -> Result<()> {
+fn announce(context: &Context, gateway: &Gateway) -> Result<()> {
     let url = &gateway.url;
     context
         .output()
         .line(&format!("export EVERGRANT_GATEWAY_URL={url}"))?;
     let routes = gateway.routes();
     let names: Vec<&str> = routes.keys().map(String::as_str).collect();
-    desk.log(&format!("Serving {} at {url}", names.join(", ")));
+    log(None, &format!("Serving {} at {url}", names.join(", ")));
     Ok(())
 }

@@ -75,6 +75,9 @@ pub(crate) struct Serve {
     pub(crate) limits: Option<Rule>,
     /// How to write the log.
     pub(crate) log: Log,
+    /// Where a span of each request is sent to: an OTLP collector's address, without a path.
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) otlp: Option<Url>,
     /// Whom to tell when a human is needed.
     pub(crate) alerts: Alerts,
     /// Webhooks to take in, if any.
@@ -199,6 +202,7 @@ impl Default for Serve {
             request_ids: true,
             limits: Some(Rule::default()),
             log: Log::Text,
+            otlp: None,
             alerts: Alerts::default(),
             webhooks: None,
         }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::disk;
-use crate::trace::tell;
+use crate::trace::log;
 
 /// Lines that come close together are written together.
 const GATHERING: Duration = Duration::from_millis(5);
@@ -147,10 +147,13 @@ fn write_all(desk: &Desk, path: &Path, mut file: File) {
             let count = lines.iter().filter(|byte| **byte == b'\n').count();
             desk.lost.fetch_add(count as u64, Ordering::Relaxed);
             if !std::mem::replace(&mut failing, true) {
-                tell(Some(format!(
-                    "WARNING: the audit log {} can't be written: {error}",
-                    path.display()
-                )));
+                log(
+                    None,
+                    &format!(
+                        "WARNING: the audit log {} can't be written: {error}",
+                        path.display()
+                    ),
+                );
             }
         } else {
             failing = false;

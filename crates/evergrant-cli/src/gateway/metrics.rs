@@ -242,6 +242,13 @@ pub(crate) fn exposition(told: &[Told<'_>], lost_audit_lines: u64, now: Timestam
     text
 }
 
+/// What there is to tell of spans.
+pub(crate) fn spans(text: &mut String, lost: u64) {
+    let help = "Spans that the collector did not keep up with.";
+    head(text, "spans_lost_total", "counter", help);
+    line(text, format_args!("evergrant_spans_lost_total {lost}"));
+}
+
 /// What there is to tell of webhooks.
 pub(crate) fn webhooks(text: &mut String, told: &crate::intake::Told, now: Timestamp) {
     for (name, help, value) in told.counts {

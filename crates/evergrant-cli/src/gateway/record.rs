@@ -10,6 +10,7 @@ use super::audit::Line;
 use super::keys::Holder;
 use super::limit::Pass;
 use super::server::Busy;
+use super::spans::Parent;
 use super::{Gateway, Route};
 
 /// A request that was let in: counted and logged when this is dropped.
@@ -28,6 +29,8 @@ pub(crate) struct Record {
     pub(crate) refused: Option<&'static str>,
     /// Its turn at the company's limits.
     pub(crate) pass: Option<Pass>,
+    /// What it is a part of, where its caller traces.
+    pub(crate) parent: Option<Parent>,
     /// Its connection's.
     pub(crate) _busy: Busy,
 }
@@ -37,6 +40,7 @@ impl Drop for Record {
         let now = SystemClock.now();
         let took = self.begun.elapsed();
         self.route.counters.end(self.status.as_u16(), took, now);
+        self.gateway.spans.add(self, now, took);
         let Some(audit) = &self.gateway.audit else {
             return;
         };

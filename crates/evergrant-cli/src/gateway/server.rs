@@ -368,6 +368,7 @@ impl Worker {
             requestid: None,
             refused: None,
             pass: None,
+            parent: self.gateway.spans.parent(&parts.headers),
             _busy: busy,
         });
         let asked = parts.headers.get(http::header::ACCEPT).cloned();

@@ -17,7 +17,7 @@ use super::{Intake, event};
 use crate::config::Webhooks;
 use crate::gateway::{Gateway, Route};
 use crate::report;
-use crate::trace::tell;
+use crate::trace::log;
 
 /// How often it is looked whether a company is due.
 const LOOK: Duration = Duration::from_secs(2);
@@ -104,10 +104,13 @@ impl Gaps {
         let known = intake.queue.mark(realm);
         let since = since(known, now);
         if known.is_some_and(|known| known < since) {
-            tell(Some(format!(
-                "WARNING: {}: nobody has listened for 30 days; older changes can't be found",
-                route.name
-            )));
+            log(
+                None,
+                &format!(
+                    "WARNING: {}: nobody has listened for 30 days; older changes can't be found",
+                    route.name
+                ),
+            );
         }
         let grace = GRACE.min(self.every.unwrap_or(GRACE));
         let client = Client::new(route.client.clone(), route.base.parse()?, realm);
@@ -118,11 +121,14 @@ impl Gaps {
         let changes = client.cdc(&self.kinds, since).await?;
         if !changes.cut.is_empty() {
             let cut: Vec<&str> = changes.cut.iter().map(|kind| kind.name()).collect();
-            tell(Some(format!(
-                "WARNING: {}: so much has changed that deletions may be missing of: {}",
-                route.name,
-                cut.join(", ")
-            )));
+            log(
+                None,
+                &format!(
+                    "WARNING: {}: so much has changed that deletions may be missing of: {}",
+                    route.name,
+                    cut.join(", ")
+                ),
+            );
         }
         let until = changes.time.as_ref().map_or(now, jiff::Zoned::timestamp);
         let until = until.checked_sub(grace).unwrap_or(until);
@@ -145,10 +151,13 @@ fn since(known: Option<Timestamp>, now: Timestamp) -> Timestamp {
 }
 
 fn complain(connection: &str, error: &(dyn std::error::Error + 'static)) {
-    tell(Some(format!(
-        "WARNING: {connection}: can't be asked what has changed, which goes on being tried: {}",
-        report::chain(error)
-    )));
+    log(
+        None,
+        &format!(
+            "WARNING: {connection}: can't be asked what has changed, which goes on being tried: {}",
+            report::chain(error)
+        ),
+    );
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::failure::{Failure, Result};
 use crate::gateway::Gateway;
 use crate::gateway::server::DRAIN;
 use crate::post::Post;
-use crate::trace::tell;
+use crate::trace::log;
 
 /// How many events are handed on at the same time.
 const AT_ONCE: usize = 4;
@@ -160,18 +160,22 @@ fn settle(intake: &Intake, (n, event, failures, outcome): Outcome) {
     count(&intake.counts.failed, 1);
     let what = format!("{} {} {}", event.entity, event.id, event.action);
     if SystemClock.now().duration_since(event.taken) > LIFE {
-        tell(Some(format!(
-            "WARNING: the event {what} is given up after 30 days: {why}"
-        )));
+        log(
+            None,
+            &format!("WARNING: the event {what} is given up after 30 days: {why}"),
+        );
         return intake.queue.done(n);
     }
     let wait = intake.queue.failed(n);
     // The first, second, fourth, eighth … failure is told.
     if (failures + 1).is_power_of_two() {
-        tell(Some(format!(
-            "WARNING: the event {what} was not taken ({} in a row, again in {} s): {why}",
-            failures + 1,
-            wait.as_secs()
-        )));
+        log(
+            None,
+            &format!(
+                "WARNING: the event {what} was not taken ({} in a row, again in {} s): {why}",
+                failures + 1,
+                wait.as_secs()
+            ),
+        );
     }
 }

@@ -72,15 +72,15 @@ impl Browser {
             calls: 0,
             _room: room,
         };
-        let page = browser.call("Target.createTarget", json!({"url": "about:blank"}));
+        let page = browser.call("Target.createTarget", &json!({"url": "about:blank"}));
         let target = json!({"targetId": page["targetId"], "flatten": true});
-        let attached = browser.call("Target.attachToTarget", target);
+        let attached = browser.call("Target.attachToTarget", &target);
         browser.session = attached["sessionId"].as_str().unwrap().to_owned();
         Some(browser)
     }
 
-    fn call(&mut self, method: &str, params: Value) -> Value {
-        let answer = self.ask(method, &params);
+    fn call(&mut self, method: &str, params: &Value) -> Value {
+        let answer = self.ask(method, params);
         assert!(answer.get("error").is_none(), "{method}: {answer}");
         answer["result"].clone()
     }
@@ -104,7 +104,7 @@ impl Browser {
 
     /// Opens an address and waits until it is there.
     pub(crate) fn visit(&mut self, url: &str) {
-        self.call("Page.navigate", json!({ "url": url }));
+        self.call("Page.navigate", &json!({ "url": url }));
         self.wait("document.readyState === 'complete' && location.href !== 'about:blank'");
     }
 
@@ -142,7 +142,7 @@ impl Browser {
             if kind == "keyDown" && !text.is_empty() {
                 params["text"] = text.into();
             }
-            self.call("Input.dispatchKeyEvent", params);
+            self.call("Input.dispatchKeyEvent", &params);
         }
     }
 
@@ -165,19 +165,19 @@ impl Browser {
     pub(crate) fn shape(&mut self, width: u32, height: u32, scheme: &str) {
         self.call(
             "Emulation.setDeviceMetricsOverride",
-            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false}),
+            &json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false}),
         );
         let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
         self.call(
             "Emulation.setEmulatedMedia",
-            json!({ "features": features }),
+            &json!({ "features": features }),
         );
     }
 
     /// Draws the whole page into a file.
     pub(crate) fn draw(&mut self, path: &Path) {
         let params = json!({"format": "png", "captureBeyondViewport": true});
-        let drawn = self.call("Page.captureScreenshot", params);
+        let drawn = self.call("Page.captureScreenshot", &params);
         let data = drawn["data"].as_str().unwrap();
         let bytes = base64::engine::general_purpose::STANDARD.decode(data);
         let bytes = bytes.unwrap();

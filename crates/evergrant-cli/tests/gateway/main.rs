@@ -12,6 +12,7 @@ mod following;
 mod gate;
 mod healing;
 mod intake;
+mod packaging;
 mod recipes;
 mod stress;
 #[path = "../cli/support.rs"]

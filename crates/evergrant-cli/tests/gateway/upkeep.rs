@@ -103,6 +103,77 @@ fn the_schedule_keeps_a_grant_fresh_though_nobody_asks() {
 }
 
 #[test]
+fn every_line_of_a_json_log_is_json() {
+    let mut gate = Gate::with(
+        Options::default(),
+        "limits = false\nschedule = false\nlog = \"json\"",
+    );
+    gate.get(&gate.employee()).ok();
+    gate.lab.sandbox.control().expire_access_tokens();
+    gate.get(&gate.employee()).ok();
+    let said = gate.stop();
+    let lines: Vec<serde_json::Value> = said
+        .stderr
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
+        .collect();
+    for needle in ["Serving acme", "refreshed, because", "Stopping"] {
+        let told = |line: &&serde_json::Value| line["message"].as_str().unwrap().contains(needle);
+        assert!(lines.iter().any(|line| told(&line)), "{needle}: {lines:?}");
+    }
+    assert!(lines.iter().any(|line| line["connection"] == "acme"));
+}
+
+#[test]
+fn a_request_is_a_line_of_the_log_with_v_and_a_span_at_a_collector() {
+    let ear = Ear::open(&[]);
+    let mut gate = Gate::stopped(
+        Options::default(),
+        &format!("limits = false\nschedule = false\notlp = \"{}\"", ear.url),
+    );
+    let mut verbose = gate.lab.bare(&["serve", "--listen", "127.0.0.1:0", "-v"]);
+    gate.start_as(&mut verbose);
+    let (trace, parent) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
+    let header = format!("traceparent: 00-{trace}-{parent}-01\r\n");
+    let target = format!("{}?planted=query", gate.employee());
+    gate.send("GET", &target, &header, "").ok();
+    let unknown = gate.employee().replace("employee/58", "employee/nobody");
+    assert_ne!(gate.get(&unknown).status, 200);
+    let said = gate.stop();
+    // What was told before the end is posted before the end.
+    let posts = ear.heard();
+    assert!(posts.iter().all(|post| post.path == "/v1/traces"));
+    let spans: Vec<serde_json::Value> = posts
+        .iter()
+        .flat_map(|post| {
+            let body: serde_json::Value = serde_json::from_str(&post.body).unwrap();
+            let spans = &body["resourceSpans"][0]["scopeSpans"][0]["spans"];
+            spans.as_array().unwrap().clone()
+        })
+        .collect();
+    assert_eq!(spans.len(), 2, "{spans:?}");
+    assert_eq!(spans[0]["traceId"], trace);
+    assert_eq!(spans[0]["parentSpanId"], parent);
+    assert_eq!(spans[0]["name"], "GET acme");
+    assert_eq!(spans[1]["parentSpanId"], "");
+    assert_ne!(spans[1]["traceId"], trace);
+    let nanos = |name: &str| spans[0][name].as_str().unwrap().parse::<i64>().unwrap();
+    assert!(nanos("startTimeUnixNano") < nanos("endTimeUnixNano"));
+    let text = format!("{spans:?}");
+    assert!(
+        text.contains("/employee/58") && text.contains("everybody"),
+        "{text}"
+    );
+    let line = format!("GET {} 200, ", gate.employee().replacen("/acme", "", 1));
+    assert!(said.stderr.contains(&line), "{line}: {said:?}");
+    for planted in ["planted", &gate.key] {
+        assert!(!text.contains(planted) && !said.stderr.contains(planted));
+    }
+    let token = gate.lab.tokens("token.json")["access_token"].to_string();
+    assert!(!text.contains(token.trim_matches('"')));
+}
+
+#[test]
 fn a_lapse_is_told_once_and_so_is_its_end() {
     // The first post is not taken, and is made again.
     let ear = Ear::open(&[500]);
@@ -132,8 +203,8 @@ fn a_lapse_is_told_once_and_so_is_its_end() {
         .collect();
     assert_eq!(lines[0]["alert"], "lapsed");
     assert_eq!(lines[1]["alert"], "recovered");
-    until(|| gate.lab.path("ran").exists() && gate.lab.read("ran").lines().count() == 2);
-    assert_eq!(gate.lab.read("ran"), told());
+    let ran = || std::fs::read_to_string(gate.lab.path("ran")).unwrap_or_default();
+    until(|| ran() == told());
 
     until(|| ear.heard().len() == 3);
     let posts = ear.heard();

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use evergrant::{Clock as _, ConnectionId, Notice, SystemClock};
-use serde_json::json;
+use evergrant::Notice;
 
 use super::roster::Ledger;
 use crate::alert::Bell;
-use crate::config::Log;
 use crate::console::Console;
 use crate::news;
-use crate::span::local_second;
-use crate::trace::tell;
+use crate::trace::log;
+
+/// What hears a notice.
+type Listener = dyn Fn(&Notice) + Send + Sync;
 
 /// Who hears of what happens.
 pub(super) struct Desk {
-    /// How to write the log.
-    pub(super) form: Log,
+    /// Hears of each exchange, if that is asked for.
+    pub(super) exchanges: Option<Box<Listener>>,
     /// The counters.
     pub(super) ledger: Ledger,
     /// The pages on which it is shown.
@@ -33,32 +33,14 @@ impl Desk {
             bell.take(notice);
         }
         let Some(text) = news::line(&notice.event) else {
+            if let Some(exchanges) = &self.exchanges {
+                exchanges(notice);
+            }
             return;
         };
         if let Some(console) = &self.console {
             console.note(notice, &text);
         }
-        log(self.form, Some(&notice.connection), &text);
+        log(Some(notice.connection.as_str()), &text);
     }
-
-    /// A line of the log that is no connection's.
-    pub(super) fn log(&self, text: &str) {
-        log(self.form, None, text);
-    }
-}
-
-fn log(form: Log, connection: Option<&ConnectionId>, text: &str) {
-    let now = SystemClock.now();
-    tell(Some(match form {
-        Log::Json => json!({
-            "at": format!("{now:.3}"),
-            "connection": connection.map(ConnectionId::as_str),
-            "message": text,
-        })
-        .to_string(),
-        Log::Text => match connection {
-            Some(name) => format!("{} {name}: {text}", local_second(now)),
-            None => format!("{} {text}", local_second(now)),
-        },
-    }));
 }

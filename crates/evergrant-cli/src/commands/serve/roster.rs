@@ -27,6 +27,7 @@ use crate::gateway::metrics::Counters;
 use crate::gateway::pool::Origin;
 use crate::gateway::{self, Gateway, Route, Routes};
 use crate::report;
+use crate::trace::log;
 
 /// How often the settings are read again: it costs next to nothing, and whoever has changed them is
 /// still looking.
@@ -103,8 +104,8 @@ impl Roster {
         }
         let routes = self.routes(&guards).await?;
         if !self.seen.is_empty() && seen != self.seen {
-            self.desk
-                .log(&format!("Settings changed: {}", change(&self.seen, &seen)));
+            let change = change(&self.seen, &seen);
+            log(None, &format!("Settings changed: {change}"));
         }
         self.seen = seen;
         self.appoint(guards);
@@ -156,8 +157,11 @@ impl Roster {
         if self.trouble.as_ref() == Some(&trouble) {
             return;
         }
-        report::print(failure, None);
-        self.desk.log("Going on with the connections as they were");
+        let why = report::in_words(failure);
+        log(
+            None,
+            &format!("Going on with the connections as they were: {why}"),
+        );
         self.trouble = Some(trouble);
     }
 
