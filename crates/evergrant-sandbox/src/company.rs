@@ -92,11 +92,28 @@ impl Company {
     pub(crate) fn read(&self, kind: &'static Kind, id: &str) -> Result<String, ServiceFault> {
         allow(kind, Operation::Read, "read")?;
         let id = number(id)?;
-        let record = self
-            .store
-            .get(kind, id)
-            .ok_or_else(ServiceFault::not_found)?;
-        Ok(self.live(kind, id, record).into_owned())
+        match self.store.get(kind, id) {
+            Some(record) => Ok(self.live(kind, id, record).into_owned()),
+            None if kind.name == "Transfer" => self.card_transfer(id),
+            None => Err(ServiceFault::not_found()),
+        }
+    }
+
+    /// A payment of a credit card read as the transfer that it is too.
+    fn card_transfer(&self, id: u64) -> Result<String, ServiceFault> {
+        let payment = self.store.members(Kind::named("CreditCardPayment"), id);
+        let mut members = payment.ok_or_else(ServiceFault::not_found)?;
+        for (from, to) in [
+            ("BankAccountRef", "FromAccountRef"),
+            ("CreditCardAccountRef", "ToAccountRef"),
+        ] {
+            if let Some(account) = members.remove(from) {
+                members.insert(to.to_owned(), account);
+            }
+        }
+        let class = &Kind::named("Transfer").class;
+        members.retain(|name, _| class.has(name));
+        Ok(json::text(&body::arranged(class, members)))
     }
 
     /// A record's JSON with what changes without it.

@@ -300,6 +300,7 @@ impl Operator {
         let order = key.compare(wanted);
         match self {
             Self::Equal | Self::In => order.is_eq(),
+            Self::Differs => order.is_ne(),
             Self::Less => order.is_lt(),
             Self::Greater => order.is_gt(),
             Self::AtMost => order.is_le(),

@@ -130,7 +130,7 @@ fn reference(company: &mut Company, member: &'static Member) -> Value {
     let account = match member.name {
         "APAccountRef" => Some("33"),
         "BankAccountRef" | "FromAccountRef" | "AccountRef" | "DepositToAccountRef" => Some("35"),
-        "CCAccountRef" | "CreditCardAccountRef" => Some("37"),
+        "CCAccountRef" | "CreditCardAccountRef" => Some("41"),
         "ToAccountRef" => Some("36"),
         _ => None,
     };
@@ -455,7 +455,7 @@ fn what_has_no_ids_is_kept_too() {
                 .exchange_rate("EUR", Some("2026-10-01"), now())
                 .unwrap()
         )["Rate"],
-        1
+        1.11
     );
     let body = object(
         json!({"TaxCode": "Coast", "TaxRateDetails": [{"TaxRateName": "Coast 5", "RateValue": "5", "TaxAgencyId": "1", "TaxApplicableOn": "Sales"}]}),

@@ -80,7 +80,12 @@ fn complete_sale(
     members.insert("Line".into(), Value::Array(lines));
     number_lines(kind, members, 1);
     if let Some(Value::Array(lines)) = members.get_mut("Line") {
-        lines.push(json!({"Amount": json::amount(subtotal), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}));
+        // It sums up what stands above it, and discounts are taken off it.
+        let place = lines
+            .iter()
+            .position(|line| line["DetailType"] == "DiscountLineDetail");
+        let subtotal = json!({"Amount": json::amount(subtotal), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}});
+        lines.insert(place.unwrap_or(lines.len()), subtotal);
     }
     set_total(kind, members, subtotal - discount + tax);
     Ok(())
@@ -241,8 +246,10 @@ fn multiply(line: &mut Value, detail: &str) -> Result<(), ServiceFault> {
             line["Amount"] = json::amount(product);
             Ok(())
         }
-        // Prices have been rounded before they were sent.
-        (Some(amount), Some(product)) if (json::to_cents(amount) - product).abs() > 1 => {
+        // Prices have been rounded before they were sent; a quantity or price of nothing is one that was not given.
+        (Some(amount), Some(product))
+            if product != 0 && (json::to_cents(amount) - product).abs() > 1 =>
+        {
             Err(ServiceFault::wrong_amount(&json::plain(&line["Amount"])))
         }
         _ => Ok(()),

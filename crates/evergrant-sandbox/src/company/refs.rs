@@ -67,7 +67,9 @@ pub(super) fn target(
     reference: &Members,
 ) -> Option<(&'static Kind, u64)> {
     let id = reference.get("value")?.as_str()?.parse().ok()?;
+    // An empty type is none: a client library writes one into every reference.
     let asked = reference.get("type").and_then(Value::as_str);
+    let asked = asked.filter(|asked| !asked.is_empty());
     let targets = shape.targets().iter().copied();
     let mut fitting =
         targets.filter(|kind| asked.is_none_or(|asked| asked.eq_ignore_ascii_case(kind.name)));

@@ -17,7 +17,10 @@ impl Company {
         writing: &Writing,
     ) -> Result<String, ServiceFault> {
         let service = Kind::named("TaxService");
-        let mut members = body::fit(&service.class, sent)?;
+        // A client library sends an id with everything, and this has none.
+        let mut sent = sent.clone();
+        sent.remove("Id");
+        let mut members = body::fit(&service.class, &sent)?;
         body::check_required(service, &members)?;
         let name = members.get("TaxCode").map(json::plain).unwrap_or_default();
         let (codes, rates) = (Kind::named("TaxCode"), Kind::named("TaxRate"));

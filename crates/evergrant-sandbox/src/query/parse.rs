@@ -36,6 +36,8 @@ pub(super) struct Condition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operator {
     Equal,
+    /// In no page of Intuit's, but in live tests of a client library.
+    Differs,
     Less,
     Greater,
     AtMost,
@@ -127,6 +129,10 @@ impl Parser {
 
     fn what(&mut self) -> Result<What, ServiceFault> {
         if self.take_symbol("*") {
+            // `*, Sku` asks for nothing more: everything there is comes anyway.
+            while self.take_symbol(",") {
+                self.name()?;
+            }
             return Ok(What::All);
         }
         let first = self.name()?;
@@ -169,6 +175,7 @@ impl Parser {
         let token = self.peek();
         let operator = match (token.kind, token.text.to_lowercase().as_str()) {
             (Kind::Symbol, "=") => Operator::Equal,
+            (Kind::Symbol, "!=") => Operator::Differs,
             (Kind::Symbol, "<") => Operator::Less,
             (Kind::Symbol, ">") => Operator::Greater,
             (Kind::Symbol, "<=") => Operator::AtMost,
@@ -358,6 +365,11 @@ impl<'a> Lexer<'a> {
         };
         match first {
             '\'' => Ok((Kind::Text, self.string()?)),
+            '!' if self.text[start..].starts_with("!=") => {
+                self.advance();
+                self.advance();
+                Ok((Kind::Symbol, "!=".to_owned()))
+            }
             '<' | '>' => {
                 self.advance();
                 let length = 1 + usize::from(self.take_while_at_most(1, |next| next == '=') == 1);
@@ -449,6 +461,17 @@ mod tests {
 
     fn statement(text: &str) -> Result<Statement, ServiceFault> {
         super::statement(text, false)
+    }
+
+    #[test]
+    fn what_clients_are_seen_to_write_is_understood() {
+        assert_eq!(
+            statement("SELECT *, Sku FROM Item").unwrap().what,
+            What::All
+        );
+        let parsed = statement("select * from A where B != 'x'").unwrap();
+        assert_eq!(parsed.conditions[0].operator, Operator::Differs);
+        assert!(statement("select * from A where B ! 'x'").is_err());
     }
 
     #[test]

@@ -106,7 +106,7 @@ impl Play {
             json!({"value": (1 + self.below(29)).to_string()}),
             json!({"value": (30 + self.below(20)).to_string()}),
         );
-        let account = ["7", "15", "19", "31", "35", "36", "37", "39"][self.below(8) as usize];
+        let account = ["7", "15", "19", "31", "35", "36", "41", "44"][self.below(8) as usize];
         let account = json!({"value": account});
         let sale = || {
             json!([
@@ -132,15 +132,15 @@ impl Play {
             }
             "Bill" | "VendorCredit" => json!({"VendorRef": vendor, "Line": spent()}),
             "Purchase" => {
-                json!({"PaymentType": "CreditCard", "Credit": self.below(4) == 0, "AccountRef": {"value": "37"}, "Line": spent()})
+                json!({"PaymentType": "CreditCard", "Credit": self.below(4) == 0, "AccountRef": {"value": "41"}, "Line": spent()})
             }
-            "JournalEntry" => json!({"Line": [entry("Debit", "52"), entry("Credit", "41")]}),
+            "JournalEntry" => json!({"Line": [entry("Debit", "84"), entry("Credit", "45")]}),
             "Deposit" => json!({"DepositToAccountRef": {"value": "35"}, "Line": [
                 {"Amount": amount, "DetailType": "DepositLineDetail", "DepositLineDetail": {"AccountRef": account}}]}),
             "Transfer" => {
                 json!({"FromAccountRef": {"value": "35"}, "ToAccountRef": {"value": "36"}, "Amount": amount})
             }
-            "InventoryAdjustment" => json!({"AdjustAccountRef": {"value": "50"}, "Line": [
+            "InventoryAdjustment" => json!({"AdjustAccountRef": {"value": "80"}, "Line": [
                 {"DetailType": "ItemAdjustmentLineDetail", "ItemAdjustmentLineDetail": {"ItemRef": {"value": "13"}, "QtyDiff": 5}}]}),
             "SalesReceipt" | "RefundReceipt" => {
                 json!({"CustomerRef": customer, "DepositToAccountRef": {"value": "35"}, "Line": sale(),

@@ -52,21 +52,21 @@ const BUSINESS: [(&str, u64); 14] = [
 
 /// Vendors with the accounts of what is bought from them.
 const VENDORS: [(u64, &str, i64); 16] = [
-    (30, "60", 14_000),
-    (31, "54", 6_800),
-    (32, "57", 31_000),
+    (30, "76", 14_000),
+    (31, "56", 6_800),
+    (32, "63", 31_000),
     (33, "11", 24_100),
     (34, "17", 120_000),
-    (35, "57", 18_000),
-    (36, "57", 42_000),
-    (37, "61", 9_500),
-    (38, "62", 30_000),
-    (39, "55", 22_500),
+    (35, "63", 18_000),
+    (36, "63", 42_000),
+    (37, "77", 9_500),
+    (38, "69", 30_000),
+    (39, "57", 22_500),
     (40, "15", 5_200),
-    (43, "57", 36_000),
-    (45, "53", 16_300),
+    (43, "63", 36_000),
+    (45, "55", 16_300),
     (46, "7", 12_500),
-    (48, "57", 51_000),
+    (48, "63", 51_000),
     (51, "13", 3_100),
 ];
 
@@ -79,10 +79,10 @@ const ITEMS: [(&str, i64); 14] = [
     ("7", 4800),
     ("8", 6500),
     ("9", 3850),
-    ("10", 14_000),
+    ("17", 14_000),
     ("12", 1400),
     ("15", 4200),
-    ("17", 6200),
+    ("10", 6200),
     ("18", 1230),
     ("11", 2400),
     ("13", 475),
@@ -115,6 +115,7 @@ pub(crate) fn grow(company: &mut Company, growth: Growth, now: Timestamp) {
         business.at = business.noon(number);
         business.happen();
     }
+    business.round_off();
 }
 
 struct Business<'a> {
@@ -151,7 +152,33 @@ impl Business<'_> {
         };
         self.write("JournalEntry", &json!({"TxnDate": self.date.to_string(), "DocNumber": "1", "PrivateNote": "Opening balances", "Line": [
             line("Debit", "35", 2_150_000), line("Debit", "36", 800_000), line("Debit", "31", 1_349_500),
-            line("Credit", "39", 2_500_000), line("Credit", "34", 1_799_500)]}));
+            line("Credit", "44", 2_500_000), line("Credit", "34", 1_799_500)]}));
+    }
+
+    /// One of each of what does not happen by chance, so that a client finds something of every kind.
+    fn round_off(&mut self) {
+        let (today, year) = (self.date.to_string(), self.date.year());
+        self.write("RefundReceipt", &json!({"TxnDate": today, "CustomerRef": {"value": "1"}, "DepositToAccountRef": {"value": "35"},
+            "PaymentMethodRef": {"value": "2"}, "Line": [{"Amount": 48, "DetailType": "SalesItemLineDetail",
+            "SalesItemLineDetail": {"ItemRef": {"value": "7"}, "UnitPrice": 48, "Qty": 1}}]}));
+        self.write(
+            "CreditCardPayment",
+            &json!({"TxnDate": today, "Amount": 120, "BankAccountRef": {"value": "35"},
+            "CreditCardAccountRef": {"value": "41"}}),
+        );
+        self.write("InventoryAdjustment", &json!({"TxnDate": today, "AdjustAccountRef": {"value": "80"}, "Line": [
+            {"DetailType": "ItemAdjustmentLineDetail", "ItemAdjustmentLineDetail": {"ItemRef": {"value": "11"}, "QtyDiff": 2}}]}));
+        let month = |month: i64| json!({"BudgetDate": format!("{year}-{month:02}-01"), "Amount": 250, "AccountRef": {"value": "7"}});
+        self.write("Budget", &json!({"Name": format!("Advertising {year}"), "BudgetType": "ProfitAndLoss", "BudgetEntryType": "Monthly",
+            "StartDate": format!("{year}-01-01"), "EndDate": format!("{year}-12-31"), "BudgetDetail": (1..=12).map(month).collect::<Vec<_>>()}));
+        let monthly = |name: &str| {
+            json!({"Name": name, "RecurType": "Automated", "Active": true, "ScheduleInfo": {
+            "StartDate": today, "IntervalType": "Monthly", "NumInterval": 1, "DayOfMonth": 1}})
+        };
+        self.write("RecurringTransaction", &json!({"Invoice": {"RecurringInfo": monthly("Garden care"), "CustomerRef": {"value": "1"},
+            "Line": [{"Amount": 75, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "6"}}}]}}));
+        self.write("RecurringTransaction", &json!({"Bill": {"RecurringInfo": monthly("Telephone"), "VendorRef": {"value": "37"},
+            "Line": [{"Amount": 95, "DetailType": "AccountBasedExpenseLineDetail", "AccountBasedExpenseLineDetail": {"AccountRef": {"value": "77"}}}]}}));
     }
 
     fn happen(&mut self) {
@@ -271,7 +298,7 @@ impl Business<'_> {
             "Line": [{"Amount": json::amount(amount), "LinkedTxn": [{"TxnId": bill, "TxnType": "Bill"}]}]});
         if by_card {
             body["PayType"] = json!("CreditCard");
-            body["CreditCardPayment"] = json!({"CCAccountRef": {"value": "37"}});
+            body["CreditCardPayment"] = json!({"CCAccountRef": {"value": "41"}});
         } else {
             body["PayType"] = json!("Check");
             body["CheckPayment"] =
@@ -284,7 +311,7 @@ impl Business<'_> {
         let (vendor, account, around) = self.vendor();
         let amount = self.around(around / 4);
         let (kind, from) =
-            [("Cash", "35"), ("CreditCard", "37"), ("Check", "35")][self.below(3) as usize];
+            [("Cash", "35"), ("CreditCard", "41"), ("Check", "35")][self.below(3) as usize];
         self.write("Purchase", &json!({"TxnDate": self.date.to_string(), "PaymentType": kind, "AccountRef": {"value": from},
             "EntityRef": {"value": vendor, "type": "Vendor"}, "Line": [{"Amount": json::amount(amount), "DetailType": "AccountBasedExpenseLineDetail",
             "AccountBasedExpenseLineDetail": {"AccountRef": {"value": account}}}]}));
