@@ -31,7 +31,7 @@
 //! | `GET`, `POST /v3/company/{realm}/query` | queries |
 //! | `POST /v3/company/{realm}/batch` | up to 30 items, each answered by itself |
 //! | `GET /v3/company/{realm}/cdc` | what changed within 30 days, and what was deleted |
-//! | `GET /v3/company/{realm}/reports/{name}` | 32 reports, added up from a double-entry ledger |
+//! | `GET /v3/company/{realm}/reports/{name}` | 34 reports, added up from a double-entry ledger |
 //! | `GET …/exchangerate`, `POST …/taxservice/taxcode`, `GET /manage/entitlements/v3/{realm}` | what has no ids |
 //! | `/_sandbox/…` | the controls |
 //!
@@ -72,8 +72,7 @@
 //!
 //! # Limitations
 //!
-//! Not there: payments, GraphQL, payroll, the reports `FECReport` and `BAS`, members that other countries alone
-//! have rules for, tax-inclusive amounts (`GlobalTaxCalculation` is kept and changes nothing), tax classifications.
+//! Not there: payments, GraphQL, payroll, members that other countries alone have rules for, tax-inclusive amounts (`GlobalTaxCalculation` is kept and changes nothing), tax classifications.
 //!
 //! Different from Intuit, on purpose:
 //! - Tokens only look like Intuit's. The access token is random behind the header of an encrypted JWT.
@@ -91,7 +90,7 @@
 //! - `CurrentBalance` of an account is positive if the account holds what accounts of its type hold, and 0 for
 //!   income and expenses; Intuit's signs differ from type to type.
 //! - Foreign amounts are booked at the transaction's `ExchangeRate`; gains and losses by exchange are not.
-//! - A recurring transaction is kept and never runs. Templates are not updated.
+//! - A recurring transaction is kept and never runs.
 //!
 //! Not known of Intuit, and decided here:
 //! - Of what sources disagree about, [`Settings`] has each reading; its defaults are the newest or the safest. What a replay within [`Rotation::Graceful`] returns: the newest refresh
@@ -122,7 +121,8 @@
 //! - Mails over the limit of a day are throttled like anything else.
 //! - `cdc` keeps what was deleted for ever, and leaves out the latest changes of the last entities named once
 //!   there are a thousand.
-//! - France's three reports are answered for every company, as the general ones are.
+//! - France's and Australia's reports are answered for every company; `BAS` has five boxes, filled from the ledger,
+//!   and of `FECReport`'s own parameters none changes it.
 //! - Names of the reports' columns and groups for which no recording is known. On the cash basis an invoice counts
 //!   as far as it is paid; credits that no payment uses do not count.
 //! - An exchange rate that nobody has set is 1. Tax on a line is what the transaction's tax code says, rounded for

@@ -7,6 +7,7 @@
 mod aging;
 mod cash;
 mod detail;
+mod official;
 mod open;
 mod party;
 mod request;
@@ -29,12 +30,13 @@ use shape::Report;
 type Maker = fn(&Company, &Request) -> Report;
 
 /// The reports by the names in their paths. France has three of its own, which ask for the same.
-const REPORTS: [(&str, Maker); 32] = [
+const REPORTS: [(&str, Maker); 34] = [
     ("AccountList", detail::account_list),
     ("AgedPayableDetail", aging::payable_detail),
     ("AgedPayables", aging::payables),
     ("AgedReceivableDetail", aging::receivable_detail),
     ("AgedReceivables", aging::receivables),
+    ("BAS", official::activity_statement),
     ("BalanceSheet", statement::balance_sheet),
     ("CashFlow", statement::cash_flow),
     ("ClassSales", sales::by_class),
@@ -43,6 +45,7 @@ const REPORTS: [(&str, Maker); 32] = [
     ("CustomerIncome", sales::customer_income),
     ("CustomerSales", sales::by_customer),
     ("DepartmentSales", sales::by_department),
+    ("FECReport", official::entries),
     ("GeneralLedger", detail::general_ledger),
     ("GeneralLedgerFR", detail::general_ledger),
     ("InventoryValuationDetail", stock::valuation_detail),

@@ -442,3 +442,73 @@ fn the_sample_company_is_in_business_and_in_balance() {
     let opened = Company::open(&Seed::from_json(&opened).unwrap().companies[0], now);
     assert_eq!(opened.snapshot("1"), company.snapshot("1"));
 }
+
+/// What client libraries send with everything, and QuickBooks takes.
+#[test]
+fn habits_of_client_libraries_are_no_faults() {
+    let mut company = company();
+    let customer = make(&mut company, "Customer", json!({"DisplayName": "Habit"}));
+    let item =
+        json!({"Name": "Work", "Type": "Service", "IncomeAccountRef": {"value": "1", "type": ""}});
+    let item = make(&mut company, "Item", item);
+    let line = json!({"Amount": 40, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {
+        "ItemRef": {"value": item["Id"], "name": "", "type": ""}, "Qty": 0, "UnitPrice": 0}});
+    let discount = json!({"DetailType": "DiscountLineDetail",
+        "DiscountLineDetail": {"PercentBased": true, "DiscountPercent": 10}});
+    let body = json!({"CustomerRef": refer(&customer), "Line": [line, discount]});
+    let made = make(&mut company, "Invoice", body);
+    let details: Vec<&Value> = made["Line"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["DetailType"])
+        .collect();
+    assert_eq!(
+        details,
+        [
+            "SalesItemLineDetail",
+            "SubTotalLineDetail",
+            "DiscountLineDetail"
+        ],
+        "a discount is taken off the subtotal above it"
+    );
+    let body = json!({"Amount": 9, "BankAccountRef": {"value": "35"}, "CreditCardAccountRef": {"value": "41"}});
+    let payment = make(&mut company, "CreditCardPayment", body);
+    let transfer = get(&company, "Transfer", &payment["Id"]);
+    assert_eq!(transfer["ToAccountRef"]["value"], "41");
+    let service = json!({"Id": 0, "TaxCode": "Hill", "TaxRateDetails": [
+        {"TaxRateName": "Hill and valley", "RateValue": 5, "TaxAgencyId": 1, "TaxApplicableOn": "Sales"}]});
+    let writing = Writing {
+        now: Timestamp::UNIX_EPOCH,
+        allows_duplicate_numbers: false,
+    };
+    assert!(
+        company
+            .make_tax_code(service.as_object().unwrap(), &writing)
+            .is_ok()
+    );
+}
+
+#[test]
+fn a_template_is_changed_in_its_wrapper() {
+    let mut company = company();
+    let info = json!({"Name": "Rent", "RecurType": "Automated", "ScheduleInfo": {"DayOfMonth": 1}});
+    let line = json!({"Amount": 500, "DetailType": "AccountBasedExpenseLineDetail",
+        "AccountBasedExpenseLineDetail": {"AccountRef": {"value": "17"}}});
+    let vendor = make(&mut company, "Vendor", json!({"DisplayName": "Landlord"}));
+    let bill = json!({"VendorRef": refer(&vendor), "RecurringInfo": info, "Line": [line]});
+    let made = make(&mut company, "RecurringTransaction", json!({"Bill": bill}));
+    let mut changed = made["Bill"].clone();
+    changed["RecurringInfo"]["ScheduleInfo"]["DayOfMonth"] = json!(15);
+    let put = |company: &mut Company, bill: &Value| {
+        put(company, "RecurringTransaction", json!({"Bill": bill}))
+    };
+    let again = put(&mut company, &changed).unwrap();
+    let bill = &again["Bill"];
+    assert_eq!(bill["RecurringInfo"]["ScheduleInfo"]["DayOfMonth"], 15);
+    assert_eq!(
+        (&bill["Id"], &bill["SyncToken"]),
+        (&made["Bill"]["Id"], &json!("1"))
+    );
+    assert_eq!(code(put(&mut company, &changed)), "5010");
+}

@@ -120,7 +120,7 @@ pub(super) fn tax_summary(company: &Company, request: &Request) -> Report {
     })
 }
 
-fn tax_accounts(company: &Company) -> Vec<u32> {
+pub(super) fn tax_accounts(company: &Company) -> Vec<u32> {
     let accounts = &company.store.shelf(Kind::named("Account")).records;
     let is_of_tax = |subtype: &str| matches!(subtype, "SalesTaxPayable" | "GlobalTaxPayable");
     let found = accounts.iter().filter(|(_, record)| {

@@ -186,6 +186,40 @@ fn empty_reports_say_so_and_cash_comes_later() {
 }
 
 #[test]
+fn tax_offices_are_told_what_the_ledger_says() {
+    let (company, now) = company();
+    let all = &[("date_macro", "All")];
+    let entries = run(&company, now, "FECReport", all);
+    let rows = entries["Rows"]["Row"].as_array().unwrap();
+    let side = |place: usize| -> f64 {
+        let cells = rows
+            .iter()
+            .map(|row| row["ColData"][place]["value"].as_str().unwrap());
+        cells.map(|cell| cell.parse::<f64>().unwrap()).sum()
+    };
+    assert!((side(11) - side(12)).abs() < 0.005 && side(11) > 1000.0);
+    let statement = run(&company, now, "BAS", all);
+    let value = |row: &Value| {
+        row["ColData"][1]["value"]
+            .as_str()
+            .unwrap_or("0")
+            .to_owned()
+    };
+    let boxes = statement["Rows"]["Row"].as_array().unwrap();
+    let taxes = run(&company, now, "TaxSummary", all);
+    let taxes = taxes["Rows"]["Row"].as_array().unwrap();
+    assert_eq!(
+        value(&boxes[1]),
+        value(&taxes.last().unwrap()["Summary"]),
+        "1A"
+    );
+    assert_eq!(
+        boxes[4]["Summary"]["ColData"][0]["value"],
+        "9 Payment or refund"
+    );
+}
+
+#[test]
 fn every_report_answers_in_shape() {
     let (company, now) = company();
     for (name, _) in REPORTS {
@@ -212,7 +246,7 @@ fn every_report_answers_in_shape() {
     }
     let nothing = |_: &str| None;
     assert_eq!(
-        answer(&company, "FECReport", &nothing, now)
+        answer(&company, "Nonsense", &nothing, now)
             .unwrap_err()
             .code,
         "500"
