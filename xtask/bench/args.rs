@@ -13,6 +13,7 @@ pub(crate) struct Args {
 /// A measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum What {
+    Gateway,
     Oneshot,
     Overhead,
     Sandbox,
@@ -21,6 +22,7 @@ pub(crate) enum What {
 pub(crate) const USAGE: &str = "\
 cargo xtask bench WHAT [--runs N] [--json]
 
+  gateway    `evergrant serve` beside nginx as a plain reverse proxy; needs nginx and wrk (5 rounds)
   oneshot    whole processes: evergrant beside curl and a program without its care (40 rounds)
   overhead   requests through AuthClient beside the HTTP client underneath (100 rounds)
   sandbox    how many reads a second the sandbox answers, and how soon it starts (10 rounds)
@@ -49,6 +51,7 @@ impl Args {
 impl What {
     fn parse(name: &str) -> Result<Self, String> {
         match name {
+            "gateway" => Ok(Self::Gateway),
             "oneshot" => Ok(Self::Oneshot),
             "overhead" => Ok(Self::Overhead),
             "sandbox" => Ok(Self::Sandbox),

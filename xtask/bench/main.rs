@@ -11,6 +11,7 @@
 
 mod args;
 mod client;
+mod gateway;
 mod load;
 mod machine;
 mod oneshot;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
 
 fn measure(args: &Args) -> Result<Report> {
     match args.what {
+        What::Gateway => gateway::measure(args.rounds.unwrap_or(5)),
         What::Oneshot => oneshot::measure(args.rounds.unwrap_or(40)),
         What::Overhead => overhead::measure(args.rounds.unwrap_or(100)),
         What::Sandbox => sandbox::measure(args.rounds.unwrap_or(10)),

@@ -37,6 +37,12 @@ impl Sample {
         let pairs = self.0.iter().zip(&other.0);
         Self(pairs.map(|(own, other)| own / other).collect())
     }
+
+    /// What it is more than another sample, round by round.
+    pub(crate) fn minus(&self, other: &Self) -> Self {
+        let pairs = self.0.iter().zip(&other.0);
+        Self(pairs.map(|(own, other)| own - other).collect())
+    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::Url;
 
-use crate::load::{Answered, now, rate};
+use crate::load::{Answered, is_whole, now, rate};
 use crate::report::{Bound, Figure, Goal, Report};
 use crate::sample::Sample;
 use crate::server::{Scheme, Server};
@@ -162,42 +162,4 @@ async fn read_on(stream: std::io::Result<TcpStream>, request: &str) -> Answered 
         answered += 1;
     }
     Ok(answered)
-}
-
-/// Whether `bytes` are a whole answer.
-///
-/// # Errors
-/// If they are another answer than a 200 of a told length.
-fn is_whole(bytes: &[u8]) -> std::result::Result<bool, String> {
-    let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
-        return Ok(false);
-    };
-    let head = String::from_utf8_lossy(&bytes[..end]);
-    let mut lines = head.lines();
-    let status = lines.next().unwrap_or_default();
-    let length = lines.find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        let is_length = name.eq_ignore_ascii_case("content-length");
-        value.trim().parse::<usize>().ok().filter(|_| is_length)
-    });
-    match length {
-        Some(length) if status.starts_with("HTTP/1.1 200") => Ok(bytes.len() >= end + 4 + length),
-        _ => Err(format!("an unexpected answer: {head}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_is_whole_when_its_length_is_there() {
-        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
-        assert_eq!(is_whole(b""), Ok(false));
-        assert_eq!(is_whole(&answer[..20]), Ok(false));
-        assert_eq!(is_whole(&answer[..answer.len() - 1]), Ok(false));
-        assert_eq!(is_whole(answer), Ok(true));
-        assert!(is_whole(b"HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n").is_err());
-        assert!(is_whole(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
-    }
 }

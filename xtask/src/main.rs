@@ -42,11 +42,15 @@ cargo xtask COMMAND
                  other people's test suites against the sandbox: node-quickbooks, qbo-cli
   recipes        the recipes of docs/recipes.md, with the libraries that they are for
   bench WHAT [--runs N] [--json]
-                 measures in release; WHAT is oneshot, overhead or sandbox
+                 measures in release; WHAT is gateway, oneshot, overhead or
+                 sandbox
   codegen        writes what is made of schema/quickbooks.json; a test fails when it is stale
   bench fleet    what many connections cost in SQLite and Postgres; EVERGRANT_FLEET=A,B,C sets the
                  rows of each and the refreshes (20000,50000,500)
   torture hosts  64 processes on one one-use grant in Postgres, stopped, cut off and crashed; minutes
+  torture day    a day on the sandbox's clock in front of a gateway under load: tokens end, rotate and get
+                 lost, the token endpoint is down for an hour, `kill -9` each hour; minutes
+  torture idle   ten thousand idle connections to a gateway
   torture [--seeds N] [--from S] [--threads T] [--seed S]
                  plays N runs of the simulated protocol, or tells the run of one seed
 ";
@@ -64,6 +68,8 @@ fn main() -> ExitCode {
         ["recipes"] => recipes::run() == Verdict::Passed,
         ["bench", "fleet"] => bench::fleet(),
         ["torture", "hosts"] => torture::hosts(),
+        ["torture", "day"] => torture::day(),
+        ["torture", "idle"] => torture::idle(),
         ["bench", what, ..] if !what.starts_with('-') => bench::run(&args[1..]),
         ["codegen"] => codegen::run(),
         ["torture", ..] => torture::run(&args[1..]),

@@ -10,6 +10,30 @@ pub(crate) fn run(args: &[String]) -> bool {
     succeeds(driver.args(args))
 }
 
+/// Lives a day on the sandbox's clock in front of a gateway that is killed each hour; whether no call
+/// failed.
+pub(crate) fn day() -> bool {
+    gateway("day::")
+}
+
+/// Keeps ten thousand idle connections open to a gateway; whether others are served as before.
+pub(crate) fn idle() -> bool {
+    gateway("slow::ten_thousand")
+}
+
+/// Runs those tests of the gateway that take long.
+fn gateway(tests: &str) -> bool {
+    let mut test = cargo([
+        "test",
+        "--release",
+        "--locked",
+        "--package",
+        "evergrant-cli",
+    ]);
+    test.args(["--test", "gateway", "--", "--ignored", "--nocapture"]);
+    succeeds(test.arg(tests))
+}
+
 /// Lets many processes share one grant in Postgres while all sorts of things go wrong; whether each
 /// token was spent once.
 pub(crate) fn hosts() -> bool {

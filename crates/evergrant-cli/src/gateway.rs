@@ -31,6 +31,7 @@ pub(crate) mod keys;
 pub(crate) mod limit;
 pub(crate) mod metrics;
 mod own;
+pub(crate) mod patience;
 pub(crate) use own::RESERVED;
 pub(crate) mod pool;
 mod record;
@@ -45,6 +46,7 @@ use audit::{Audit, Line};
 use keys::{Holder, KeyRing};
 use limit::Realm;
 use metrics::{Counters, Told};
+use patience::Patience;
 use pool::Origin;
 use refusal::Refusal;
 use spans::Spans;
@@ -76,6 +78,9 @@ pub(crate) struct Gateway {
     pub(crate) intake: Option<Arc<Intake>>,
     /// Where each request is told of, if anywhere.
     pub(crate) spans: Spans,
+    /// How many connections are served at once.
+    pub(crate) max_connections: usize,
+    pub(crate) patience: Patience,
     pub(crate) draining: AtomicBool,
 }
 

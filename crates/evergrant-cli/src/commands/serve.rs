@@ -27,6 +27,7 @@ use crate::stop;
 use crate::trace::{Voice, log, log_as};
 
 mod desk;
+mod handles;
 mod listen;
 mod roster;
 
@@ -68,7 +69,7 @@ pub(crate) async fn run(context: &Context, args: &args::Serve, voice: Voice) -> 
     };
     sign.put_up(serve.folder())
         .map_err(|error| unusable(&serve, error))?;
-    announce(context, &gateway)?;
+    announce(context, &gateway, serve.max_connections.get())?;
     stopped.await;
     log(
         None,
@@ -151,6 +152,8 @@ fn gateway(
         console: console.map(|console| (names.pages, console)),
         intake: intake.transpose()?.map(Arc::new),
         spans: Spans::new(serve.otlp.as_ref(), voice == Voice::Exchanges)?,
+        max_connections: handles::fitting(serve.max_connections.get()),
+        patience: serve.timeouts,
         draining: AtomicBool::new(false),
         routes: RwLock::new(Arc::new(routes)),
     })
@@ -169,7 +172,7 @@ fn unusable(serve: &Serve, error: std::io::Error) -> Failure {
 }
 
 /// stdout carries the address and nothing else, so that a program can read it.
-fn announce(context: &Context, gateway: &Gateway) -> Result<()> {
+fn announce(context: &Context, gateway: &Gateway, wanted: usize) -> Result<()> {
     let url = &gateway.url;
     context
         .output()
@@ -177,5 +180,12 @@ fn announce(context: &Context, gateway: &Gateway) -> Result<()> {
     let routes = gateway.routes();
     let names: Vec<&str> = routes.keys().map(String::as_str).collect();
     log(None, &format!("Serving {} at {url}", names.join(", ")));
+    if gateway.max_connections < wanted {
+        let most = gateway.max_connections;
+        log(
+            None,
+            &format!("{most} connections at a time: more files may not be open"),
+        );
+    }
     Ok(())
 }

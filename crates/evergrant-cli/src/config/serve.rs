@@ -15,6 +15,7 @@
 //! ```
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -29,11 +30,14 @@ use crate::env;
 use crate::failure::{Failure, Result};
 use crate::gateway::access::Preset;
 use crate::gateway::limit::Rule;
+use crate::gateway::patience::Patience;
 
 /// The port of `login`'s default redirect URI, so that one registered address serves both.
 const PORT: u16 = 8400;
 /// How often companies are asked what has changed. Each time is one call that Intuit meters.
 const GAPS: Duration = Duration::from_secs(6 * 3600);
+/// An idle connection takes some 20 KB: so many take less than a laptop can spare.
+const MOST_CONNECTIONS: usize = 10_000;
 
 /// What `serve` is to do. Paths are whole.
 #[derive(Debug, Clone, Deserialize)]
@@ -73,6 +77,10 @@ pub(crate) struct Serve {
     /// The provider's limits, if they are to be kept here.
     #[serde(deserialize_with = "limits")]
     pub(crate) limits: Option<Rule>,
+    /// How many connections are served at once; where more come, idle ones are closed.
+    pub(crate) max_connections: NonZeroUsize,
+    /// How long others are waited for.
+    pub(crate) timeouts: Patience,
     /// How to write the log.
     pub(crate) log: Log,
     /// Where a span of each request is sent to: an OTLP collector's address, without a path.
@@ -201,6 +209,8 @@ impl Default for Serve {
             open_metrics: true,
             request_ids: true,
             limits: Some(Rule::default()),
+            max_connections: NonZeroUsize::MIN.saturating_add(MOST_CONNECTIONS - 1),
+            timeouts: Patience::default(),
             log: Log::Text,
             otlp: None,
             alerts: Alerts::default(),

@@ -4,25 +4,23 @@
 //! through once. Answers always pass through. What is to happen when an answer has passed (counting
 //! it, giving its connection back) is bound to the body, so that it happens however it ends.
 
+use std::future::poll_fn;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::time::{Sleep, sleep};
 
+use super::patience::PACE;
 use super::pool::Lease;
 use super::record::Record;
 
 /// Uploads up to this size are held in memory. QuickBooks takes more in attachments only.
 const HELD: usize = 1024 * 1024;
-/// A caller who sends nothing for so long has gone.
-const UPLOAD_SILENCE: Duration = Duration::from_secs(30);
-/// As for the answer's head.
-const ANSWER_SILENCE: Duration = Duration::from_secs(130);
 
 /// What goes up.
 pub(crate) enum Upload {
@@ -36,33 +34,35 @@ pub(crate) enum Upload {
         read: Option<Bytes>,
         /// What comes.
         rest: Incoming,
-        /// Since when nothing has.
-        silence: Silence,
+        /// Whether it comes fast enough.
+        tempo: Tempo,
     },
 }
 
 /// Why an upload could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unread {
-    /// Its sender fell silent.
-    Silent,
+    /// Its sender is too slow.
+    Slow,
     /// Its sender went away.
     Broken,
 }
 
 impl Upload {
     /// A request's body: read, if it is small and there is room for it in `held`, so that it can be
-    /// sent again. The permit is that room.
+    /// sent again. The permit is that room. The caller has `patience` for each [`PACE`] of it.
     ///
     /// # Errors
     /// If the caller does not send what was announced.
     pub(crate) async fn take(
         mut body: Incoming,
         held: &Semaphore,
+        patience: Duration,
     ) -> Result<(Self, Option<SemaphorePermit<'_>>), Unread> {
         if body.is_end_stream() {
             return Ok((Self::Empty, None));
         }
+        let mut tempo = Tempo::new(patience, PACE);
         let hint = body.size_hint();
         let room = usize::try_from(hint.upper().unwrap_or(HELD as u64)).unwrap_or(usize::MAX);
         let permit = u32::try_from(room)
@@ -70,16 +70,18 @@ impl Upload {
             .filter(|room| *room as usize <= HELD)
             .and_then(|room| held.try_acquire_many(room).ok());
         if permit.is_none() {
-            return Ok((Self::passing(None, body), None));
+            return Ok((Self::passing(None, body, tempo), None));
         }
         let mut read = Vec::new();
         let mut length = 0;
         while length < HELD {
-            match timeout(UPLOAD_SILENCE, body.frame()).await {
-                Err(_) => return Err(Unread::Silent),
-                Ok(Some(Err(_))) => return Err(Unread::Broken),
-                Ok(None) => return Ok((Self::Whole(joined(read, length)), permit)),
-                Ok(Some(Ok(frame))) => {
+            match poll_fn(|cx| tempo.poll(Pin::new(&mut body), cx)).await {
+                Some(Err(error)) if error.kind() == io::ErrorKind::TimedOut => {
+                    return Err(Unread::Slow);
+                }
+                Some(Err(_)) => return Err(Unread::Broken),
+                None => return Ok((Self::Whole(joined(read, length)), permit)),
+                Some(Ok(frame)) => {
                     if let Ok(data) = frame.into_data() {
                         length += data.len();
                         read.push(data);
@@ -90,15 +92,12 @@ impl Upload {
         if body.is_end_stream() {
             return Ok((Self::Whole(joined(read, length)), permit));
         }
-        Ok((Self::passing(Some(joined(read, length)), body), permit))
+        let read = joined(read, length);
+        Ok((Self::passing(Some(read), body, tempo), permit))
     }
 
-    fn passing(read: Option<Bytes>, rest: Incoming) -> Self {
-        Self::Passing {
-            read,
-            rest,
-            silence: Silence::new(UPLOAD_SILENCE),
-        }
+    fn passing(read: Option<Bytes>, rest: Incoming, tempo: Tempo) -> Self {
+        Self::Passing { read, rest, tempo }
     }
 
     /// The same again, if it can be sent again.
@@ -124,7 +123,7 @@ fn joined(mut read: Vec<Bytes>, length: usize) -> Bytes {
 
 impl Body for Upload {
     type Data = Bytes;
-    type Error = std::io::Error;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
@@ -134,15 +133,11 @@ impl Body for Upload {
             Self::Empty => Poll::Ready(None),
             Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Self::Passing {
-                read,
-                rest,
-                silence,
-            } => {
+            Self::Passing { read, rest, tempo } => {
                 if let Some(bytes) = read.take() {
                     return Poll::Ready(Some(Ok(Frame::data(bytes))));
                 }
-                silence.poll(Pin::new(rest), cx)
+                tempo.poll(Pin::new(rest), cx)
             }
         }
     }
@@ -183,7 +178,7 @@ enum Download {
     Passing {
         rest: Incoming,
         lease: Lease,
-        silence: Silence,
+        tempo: Tempo,
     },
 }
 
@@ -196,8 +191,9 @@ impl Reply {
         }
     }
 
-    /// The provider's answer, and the connection that it comes by.
-    pub(crate) fn passing(rest: Incoming, mut lease: Lease) -> Self {
+    /// The provider's answer, and the connection that it comes by; each next piece of it may take as
+    /// long as `patience`.
+    pub(crate) fn passing(rest: Incoming, mut lease: Lease, patience: Duration) -> Self {
         if rest.is_end_stream() {
             lease.give_back();
             return Self::own(Bytes::new());
@@ -206,7 +202,7 @@ impl Reply {
             body: Download::Passing {
                 rest,
                 lease,
-                silence: Silence::new(ANSWER_SILENCE),
+                tempo: Tempo::new(patience, 1),
             },
             record: None,
         }
@@ -221,23 +217,23 @@ impl Reply {
 
 impl Body for Reply {
     type Data = Bytes;
-    type Error = std::io::Error;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        match &mut self.body {
+        let Self { body, record } = &mut *self;
+        match body {
             Download::Own(bytes) if bytes.is_empty() => Poll::Ready(None),
             Download::Own(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Download::Passing {
-                rest,
-                lease,
-                silence,
-            } => {
-                let frame = ready!(silence.poll(Pin::new(rest), cx));
+            Download::Passing { rest, lease, tempo } => {
+                let frame = ready!(tempo.poll(Pin::new(rest), cx));
                 if frame.is_none() || rest.is_end_stream() {
                     lease.give_back();
+                }
+                if let Some(record) = record {
+                    record.busy.moved();
                 }
                 Poll::Ready(frame)
             }
@@ -259,18 +255,24 @@ impl Body for Reply {
     }
 }
 
-/// Ends a body whose sender says nothing for too long. A timer is set only when there is something to
-/// wait for, which for most bodies there never is.
-pub(crate) struct Silence {
-    longest: Duration,
-    since: Option<Pin<Box<Sleep>>>,
+/// Ends a body that comes too slowly. A timer is set only when there is something to wait for, which
+/// for most bodies there never is.
+pub(crate) struct Tempo {
+    /// How long `pace` bytes may take.
+    patience: Duration,
+    pace: u64,
+    /// How many have come since the timer was set.
+    come: u64,
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
-impl Silence {
-    fn new(longest: Duration) -> Self {
+impl Tempo {
+    fn new(patience: Duration, pace: u64) -> Self {
         Self {
-            longest,
-            since: None,
+            patience,
+            pace,
+            come: 0,
+            timer: None,
         }
     }
 
@@ -278,14 +280,27 @@ impl Silence {
         &mut self,
         body: Pin<&mut Incoming>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         if let Poll::Ready(frame) = body.poll_frame(cx) {
-            self.since = None;
-            return Poll::Ready(frame.map(|it| it.map_err(std::io::Error::other)));
+            if let Some(Ok(frame)) = &frame {
+                self.count(frame.data_ref().map_or(0, Bytes::len));
+            }
+            return Poll::Ready(frame.map(|it| it.map_err(io::Error::other)));
         }
-        let longest = self.longest;
-        let since = self.since.get_or_insert_with(|| Box::pin(sleep(longest)));
-        ready!(since.as_mut().poll(cx));
-        Poll::Ready(Some(Err(std::io::ErrorKind::TimedOut.into())))
+        let patience = self.patience;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(patience)));
+        ready!(timer.as_mut().poll(cx));
+        Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into())))
+    }
+
+    fn count(&mut self, length: usize) {
+        if self.timer.is_none() {
+            return;
+        }
+        self.come += length as u64;
+        if self.come >= self.pace {
+            self.timer = None;
+            self.come = 0;
+        }
     }
 }

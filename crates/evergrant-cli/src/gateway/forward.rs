@@ -56,13 +56,10 @@ pub(crate) async fn forward(
     gateway: &Gateway,
     pool: &Arc<Pool>,
     route: &Route,
-    request: (Parts, Incoming),
+    (mut parts, body): (Parts, Upload),
     record: &mut Record,
 ) -> Result<Response<Reply>, Refusal> {
-    let (mut parts, body) = request;
     let uri = uri(gateway, route, &parts, record)?;
-    let upload = Upload::take(body, &gateway.held).await;
-    let (body, _room) = upload.map_err(unread)?;
     headers::upward(&mut parts.headers);
     parts.headers.insert(HOST, route.host.clone());
     let mut outgoing = Outgoing {
@@ -95,7 +92,10 @@ async fn carry(route: &Route, outgoing: &mut Outgoing<'_>) -> Result<Response<Re
         drop(route.keeper.bearer_with(&route.id, UPLOAD_LIFE).await?);
     }
     let response = match route.client.carry(outgoing).await? {
-        Answer::Passing(response, lease) => response.map(|body| Reply::passing(body, lease)),
+        Answer::Passing(response, lease) => {
+            let patience = outgoing.pool.patience();
+            response.map(|body| Reply::passing(body, lease, patience))
+        }
         Answer::Read(response) => response,
     };
     if response.status() != StatusCode::UNAUTHORIZED || outgoing.repeatable {
@@ -140,6 +140,7 @@ impl Carrier for Outgoing<'_> {
         let mut sent = self.pool.send(self.request(), sending).await;
         if let Err(lost) = &sent
             && lost.sent
+            && !lost.late
             && self.repeatable
             && self.method.is_idempotent()
         {
@@ -225,9 +226,10 @@ fn refuse(gateway: &Gateway, route: &Route, failure: &Error, record: &Record) ->
     }
 }
 
-fn unread(why: Unread) -> Refusal {
+/// Why nothing was sent of a request whose body did not come.
+pub(crate) fn unread(why: Unread) -> Refusal {
     match why {
-        Unread::Silent => Refusal::new(
+        Unread::Slow => Refusal::new(
             StatusCode::REQUEST_TIMEOUT,
             "slow_body",
             "the request's body did not come in time",

@@ -4,11 +4,13 @@
 //! credentials and cookies never go up, and nothing comes down that would open the gateway to
 //! scripts of a web page or store something in a browser.
 
+use bytes::BytesMut;
 use http::header::{
     ALT_SVC, AUTHORIZATION, CONNECTION, COOKIE, EXPECT, FORWARDED, HOST, HeaderMap, HeaderName,
     HeaderValue, LOCATION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SET_COOKIE,
     STRICT_TRANSPORT_SECURITY, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
+use http::{Request, Uri, Version};
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
@@ -53,6 +55,28 @@ const NOT_DOWN: [HeaderName; 9] = [
 /// Where a redirect that leads elsewhere would have led: a client that follows it by itself might
 /// take its key along.
 const LED_TO: HeaderName = HeaderName::from_static("evergrant-location");
+
+/// Copies a request's head out of the buffer into which its connection reads, which can then be used
+/// for what comes next instead of being held until the request is answered.
+pub(crate) fn detach<Body>(request: &mut Request<Body>) {
+    if request.version() == Version::HTTP_2 {
+        return;
+    }
+    let length = request.headers().values().map(HeaderValue::len).sum();
+    let mut copy = BytesMut::with_capacity(length);
+    for value in request.headers_mut().values_mut() {
+        copy.extend_from_slice(value.as_bytes());
+        // What was a value is one.
+        if let Ok(copied) = HeaderValue::from_maybe_shared(copy.split().freeze()) {
+            *value = copied;
+        }
+    }
+    if request.uri().authority().is_none()
+        && let Ok(copied) = Uri::try_from(request.uri().to_string())
+    {
+        *request.uri_mut() = copied;
+    }
+}
 
 /// Makes a request's headers fit for the provider.
 pub(crate) fn upward(headers: &mut HeaderMap) {

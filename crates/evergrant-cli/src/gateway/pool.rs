@@ -17,8 +17,6 @@ use tokio::time::{Instant, timeout};
 
 use super::body::Upload;
 
-/// Intuit cuts a request at 120 s; silence for longer than that is a dead connection.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(130);
 /// Servers close idle connections after a minute or so; one that is used in that moment is lost.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 /// How many idle connections are kept.
@@ -29,6 +27,8 @@ pub(crate) struct Origin {
     dialer: Dialer,
     /// Its URL.
     url: Uri,
+    /// How long it may take to answer.
+    patience: Duration,
 }
 
 /// Idle connections to one server.
@@ -53,14 +53,21 @@ pub(crate) struct Lease {
 pub(crate) struct Lost {
     /// Whether the other side can have received the request.
     pub(crate) sent: bool,
+    /// Whether it was waited for as long as it may take: asking again would take as long again.
+    pub(crate) late: bool,
     /// Why: `Config` for an untrusted certificate, else `Unavailable`.
     pub(crate) error: Error,
 }
 
 impl Origin {
-    /// Of the API's root, reached by `dialer`.
-    pub(crate) fn new(url: Uri, dialer: Dialer) -> Self {
-        Self { dialer, url }
+    /// Of the API's root, reached by `dialer`; its answers, and each next piece of them, are waited
+    /// for as long as `patience`.
+    pub(crate) fn new(url: Uri, dialer: Dialer, patience: Duration) -> Self {
+        Self {
+            dialer,
+            url,
+            patience,
+        }
     }
 
     async fn connect(&self) -> evergrant::Result<SendRequest<Upload>> {
@@ -84,6 +91,11 @@ impl Pool {
             origin,
             idle: Mutex::default(),
         }
+    }
+
+    /// How long each piece of an answer may take.
+    pub(crate) fn patience(&self) -> Duration {
+        self.origin.patience
     }
 
     /// Sends a request, on an idle connection if there is one, and waits for the answer's head.
@@ -110,7 +122,11 @@ impl Pool {
             }
         }
         let line = self.origin.connect().await;
-        let line = line.map_err(|error| Lost { sent: false, error })?;
+        let line = line.map_err(|error| Lost {
+            sent: false,
+            late: false,
+            error,
+        })?;
         sending();
         let sent = self.exchange(line, request).await;
         sent.map_err(|(lost, _)| lost)
@@ -121,11 +137,11 @@ impl Pool {
         mut line: SendRequest<Upload>,
         request: Request<Upload>,
     ) -> Result<(Response<Incoming>, Lease), (Lost, Option<Request<Upload>>)> {
-        let lost = |sent, what| {
+        let lost = |sent, late, what| {
             let error = Error::new(ErrorKind::Unavailable, what);
-            Lost { sent, error }
+            Lost { sent, late, error }
         };
-        match timeout(ANSWER_TIMEOUT, line.try_send_request(request)).await {
+        match timeout(self.origin.patience, line.try_send_request(request)).await {
             Ok(Ok(response)) => {
                 let lease = Lease {
                     pool: Arc::clone(self),
@@ -135,14 +151,18 @@ impl Pool {
             }
             Ok(Err(mut failed)) => {
                 let unsent = failed.take_message();
-                let Lost { sent, error } = lost(
+                let mut lost = lost(
                     unsent.is_none(),
+                    false,
                     "the provider closed the connection before it answered",
                 );
-                let error = error.with_source(failed.into_error());
-                Err((Lost { sent, error }, unsent))
+                lost.error = lost.error.with_source(failed.into_error());
+                Err((lost, unsent))
             }
-            Err(_) => Err((lost(true, "the provider did not answer in time"), None)),
+            Err(_) => Err((
+                lost(true, true, "the provider did not answer in time"),
+                None,
+            )),
         }
     }
 

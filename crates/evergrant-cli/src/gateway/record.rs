@@ -32,7 +32,7 @@ pub(crate) struct Record {
     /// What it is a part of, where its caller traces.
     pub(crate) parent: Option<Parent>,
     /// Its connection's.
-    pub(crate) _busy: Busy,
+    pub(crate) busy: Busy,
 }
 
 impl Drop for Record {

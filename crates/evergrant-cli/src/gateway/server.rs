@@ -3,54 +3,52 @@
 //! One task accepts; each connection then belongs to one worker, which has a thread and a runtime of
 //! its own, and with it everything that its requests need. Nothing is waited for without end: a
 //! connection that says nothing, or does not take what it is sent, is closed by the worker's watch,
-//! which looks at all of them every few seconds, so that no request pays for a timer of its own.
+//! which looks at the `line` of each every few seconds. Where no more connections fit, those that have
+//! been idle the longest make room for new ones.
 
 use std::convert::Infallible;
 use std::io;
 use std::net::TcpStream as StdTcpStream;
-use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
-use super::body::Reply;
+use super::body::{Reply, Upload};
 use super::door::{self, Way};
-use super::forward::forward;
+use super::forward::{forward, unread};
+use super::limit::{Pass, Realm};
 use super::pool::Pool;
 use super::record::Record;
 use super::refusal::Refusal;
-use super::{Gateway, Route, own};
+use super::{Gateway, Route, headers, own};
 use crate::intake;
 
-/// Connections are few thousand at most; more wait to be accepted.
-const MOST_CONNECTIONS: usize = 12_000;
-/// Between requests, and for the head of one.
-const IDLE: Duration = Duration::from_secs(75);
-/// A caller who takes nothing of an answer for so long has gone.
-const STUCK: Duration = Duration::from_secs(60);
-const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How often the watch goes round.
-const ROUND: Duration = Duration::from_secs(5);
+mod line;
+
+pub(crate) use line::Busy;
+use line::{Line, Watched};
+
 /// A head is read up to this size.
 const HEAD_LIMIT: usize = 64 * 1024;
 /// How long answers under way are waited for when the server stops.
 pub(crate) const DRAIN: Duration = Duration::from_secs(30);
 /// Pause after a failed accept (out of file handles, as a rule), so as not to spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+/// How soon room is asked for again, if there was none to make.
+const ROOM_PAUSE: Duration = Duration::from_millis(200);
 
 /// Where to listen.
 pub(crate) struct Doors {
@@ -62,9 +60,17 @@ pub(crate) struct Doors {
 
 /// A connection on its way to a worker.
 enum Arrival {
-    Tcp(StdTcpStream, OwnedSemaphorePermit),
+    Tcp(StdTcpStream),
     #[cfg(unix)]
-    Socket(std::os::unix::net::UnixStream, OwnedSemaphorePermit),
+    Socket(std::os::unix::net::UnixStream),
+}
+
+/// What a worker is told.
+enum Order {
+    /// To serve this connection, which has this place.
+    Serve(Arrival, OwnedSemaphorePermit),
+    /// To close some that are idle.
+    MakeRoom,
 }
 
 /// Serves until `stop` says so and what was under way has been answered.
@@ -78,12 +84,12 @@ pub(crate) async fn serve(
     let mut desks = Vec::new();
     let mut threads = Vec::new();
     for number in 0..workers {
-        let (desk, arrivals) = mpsc::unbounded_channel();
+        let (desk, orders) = mpsc::unbounded_channel();
         let worker = Worker::new(Arc::clone(&gateway), tls.clone());
-        threads.push(worker.start(number, arrivals, stop.clone())?);
+        threads.push(worker.start(number, orders, stop.clone())?);
         desks.push(desk);
     }
-    accept(doors, desks, stop).await;
+    accept(doors, gateway.max_connections, desks, stop).await;
     let ended = tokio::task::spawn_blocking(move || {
         for thread in threads {
             drop(thread.join());
@@ -96,36 +102,54 @@ pub(crate) async fn serve(
 /// Hands each connection to the next worker.
 async fn accept(
     doors: Doors,
-    desks: Vec<mpsc::UnboundedSender<Arrival>>,
+    most: usize,
+    desks: Vec<mpsc::UnboundedSender<Order>>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(most));
     let mut turn = 0;
     loop {
         let next = async {
-            let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
-                return std::future::pending().await;
-            };
-            doors.next(permit).await
+            let arrival = doors.next().await?;
+            Ok::<_, io::Error>((arrival, place(&places, &desks).await))
         };
-        let arrival = tokio::select! {
+        let arrived = tokio::select! {
             biased;
             _ = stop.wait_for(|stop| *stop) => return,
-            arrival = next => arrival,
+            arrived = next => arrived,
         };
-        match arrival {
-            Ok(arrival) => {
+        match arrived {
+            Ok((arrival, place)) => {
                 turn = (turn + 1) % desks.len();
                 // A worker that is gone closes the connection.
-                drop(desks[turn].send(arrival));
+                drop(desks[turn].send(Order::Serve(arrival, place)));
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
     }
 }
 
+/// A place for one more connection. Idle ones must not keep others out.
+async fn place(
+    places: &Arc<Semaphore>,
+    desks: &[mpsc::UnboundedSender<Order>],
+) -> OwnedSemaphorePermit {
+    loop {
+        if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+            return place;
+        }
+        for desk in desks {
+            drop(desk.send(Order::MakeRoom));
+        }
+        let freed = Arc::clone(places).acquire_owned();
+        if let Ok(Ok(place)) = tokio::time::timeout(ROOM_PAUSE, freed).await {
+            return place;
+        }
+    }
+}
+
 impl Doors {
-    async fn next(&self, permit: OwnedSemaphorePermit) -> io::Result<Arrival> {
+    async fn next(&self) -> io::Result<Arrival> {
         let tcp = async {
             match self.tcp.as_slice() {
                 [one, two] => tokio::select! {
@@ -139,11 +163,11 @@ impl Doors {
         #[cfg(unix)]
         if let Some(socket) = &self.socket {
             return tokio::select! {
-                accepted = tcp => Ok(Arrival::Tcp(accepted?.0.into_std()?, permit)),
-                accepted = socket.accept() => Ok(Arrival::Socket(accepted?.0.into_std()?, permit)),
+                accepted = tcp => Ok(Arrival::Tcp(accepted?.0.into_std()?)),
+                accepted = socket.accept() => Ok(Arrival::Socket(accepted?.0.into_std()?)),
             };
         }
-        Ok(Arrival::Tcp(tcp.await?.0.into_std()?, permit))
+        Ok(Arrival::Tcp(tcp.await?.0.into_std()?))
     }
 }
 
@@ -155,18 +179,6 @@ struct Worker {
     tls: Option<TlsAcceptor>,
     begun: Instant,
     lines: Mutex<Vec<Weak<Line>>>,
-}
-
-/// What the watch sees of a connection.
-#[derive(Default)]
-struct Line {
-    /// Requests under way.
-    busy: AtomicU32,
-    /// When the last one ended, in seconds of the worker's time.
-    rested: AtomicU64,
-    /// Since when the other side does not take what it is sent; 0 if it does.
-    stuck: AtomicU64,
-    close: Notify,
 }
 
 impl Worker {
@@ -183,14 +195,14 @@ impl Worker {
     fn start(
         self,
         number: usize,
-        arrivals: mpsc::UnboundedReceiver<Arrival>,
+        orders: mpsc::UnboundedReceiver<Order>,
         stop: watch::Receiver<bool>,
     ) -> io::Result<JoinHandle<()>> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let run = move || {
-            runtime.block_on(Arc::new(self).run(arrivals, stop));
+            runtime.block_on(Arc::new(self).run(orders, stop));
             // Refreshes that were begun here are saved before their thread ends.
             runtime.shutdown_timeout(Duration::from_secs(1));
         };
@@ -201,18 +213,25 @@ impl Worker {
 
     async fn run(
         self: Arc<Self>,
-        mut arrivals: mpsc::UnboundedReceiver<Arrival>,
+        mut orders: mpsc::UnboundedReceiver<Order>,
         stop: watch::Receiver<bool>,
     ) {
         let mut connections = JoinSet::new();
-        let mut round = tokio::time::interval(ROUND);
+        let mut round = tokio::time::interval(self.gateway.patience.round());
         let mut stopping = stop.clone();
         loop {
             tokio::select! {
-                arrival = arrivals.recv() => {
-                    let Some(arrival) = arrival else { break };
-                    connections.spawn(Arc::clone(&self).welcome(arrival, stop.clone()));
-                }
+                order = orders.recv() => match order {
+                    Some(Order::Serve(arrival, place)) => {
+                        let (worker, stop) = (Arc::clone(&self), stop.clone());
+                        connections.spawn(async move {
+                            worker.welcome(arrival, stop).await;
+                            drop(place);
+                        });
+                    }
+                    Some(Order::MakeRoom) => self.make_room(),
+                    None => break,
+                },
                 Some(_) = connections.join_next() => {}
                 _ = round.tick() => self.watch(),
                 _ = stopping.wait_for(|stop| *stop) => break,
@@ -225,29 +244,40 @@ impl Worker {
         }
     }
 
-    /// Closes the connections that have been idle or stuck for too long.
+    /// Closes the connections whose time is over.
     fn watch(&self) {
-        let now = self.seconds();
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.retain(|line| {
-            let Some(line) = line.upgrade() else {
-                return false;
-            };
-            if line.is_over(now) {
-                line.close.notify_one();
-            }
-            true
-        });
+        let lines = self.lines();
+        for line in lines.iter().filter(|it| it.is_over(&self.gateway.patience)) {
+            line.close();
+        }
     }
 
-    /// The worker's time: whole seconds since it was begun, and one.
-    fn seconds(&self) -> u64 {
-        self.begun.elapsed().as_secs() + 1
+    /// Closes an eighth of the idle connections, those that have been so the longest.
+    fn make_room(&self) {
+        let lines = self.lines();
+        let idle = |line: Arc<Line>| Some((line.idle_since()?, line));
+        let mut idle: Vec<(u64, Arc<Line>)> = lines.into_iter().filter_map(idle).collect();
+        idle.sort_unstable_by_key(|(since, _)| *since);
+        for (_, line) in idle.iter().take(idle.len().div_ceil(8)) {
+            line.close();
+        }
+    }
+
+    /// The connections that are open; the others are forgotten.
+    fn lines(&self) -> Vec<Arc<Line>> {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = Vec::with_capacity(lines.len());
+        lines.retain(|line| {
+            let line = line.upgrade();
+            open.extend(line.clone());
+            line.is_some()
+        });
+        open
     }
 
     async fn welcome(self: Arc<Self>, arrival: Arrival, stop: watch::Receiver<bool>) {
         match arrival {
-            Arrival::Tcp(stream, _permit) => {
+            Arrival::Tcp(stream) => {
                 let Ok(stream) = TcpStream::from_std(stream) else {
                     return;
                 };
@@ -258,7 +288,7 @@ impl Worker {
                 self.secure(stream, Way::Net { from_here }, stop).await;
             }
             #[cfg(unix)]
-            Arrival::Socket(stream, _permit) => {
+            Arrival::Socket(stream) => {
                 if let Ok(stream) = tokio::net::UnixStream::from_std(stream) {
                     self.converse(stream, Way::Socket, stop).await;
                 }
@@ -270,7 +300,8 @@ impl Worker {
         let Some(tls) = self.tls.clone() else {
             return self.converse(stream, way, stop).await;
         };
-        if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+        let patience = self.gateway.patience.handshake;
+        if let Ok(Ok(stream)) = tokio::time::timeout(patience, tls.accept(stream)).await {
             self.converse(stream, way, stop).await;
         }
     }
@@ -284,11 +315,13 @@ impl Worker {
         let io = TokioIo::new(Watched {
             inner: stream,
             line: Arc::clone(&line),
-            begun: self.begun,
         });
         let service = service_fn({
             let (worker, line) = (Arc::clone(&self), Arc::clone(&line));
-            move |request| Arc::clone(&worker).respond(Arc::clone(&line), way, request)
+            move |mut request| {
+                headers::detach(&mut request);
+                Arc::clone(&worker).respond(Arc::clone(&line), way, request)
+            }
         });
         let builder = protocols();
         let mut connection = pin!(builder.serve_connection(io, service));
@@ -298,7 +331,7 @@ impl Worker {
                 // The connection first: the others hardly ever have anything to say.
                 biased;
                 _ = connection.as_mut() => return,
-                () = line.close.notified() => return,
+                () = line.closed() => return,
                 _ = stop.wait_for(|stop| *stop), if !stopping => {
                     stopping = true;
                     connection.as_mut().graceful_shutdown();
@@ -308,8 +341,7 @@ impl Worker {
     }
 
     fn open_line(&self) -> Arc<Line> {
-        let line = Arc::new(Line::default());
-        line.rested.store(self.seconds(), Ordering::Relaxed);
+        let line = Line::new(self.begun);
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.push(Arc::downgrade(&line));
         line
@@ -321,7 +353,7 @@ impl Worker {
         way: Way,
         request: Request<Incoming>,
     ) -> Result<Response<Reply>, Infallible> {
-        let busy = Busy::new(line, self.begun);
+        let busy = Busy::new(line, request.version() == Version::HTTP_2);
         Ok(self.answer(way, request, busy).await)
     }
 
@@ -369,7 +401,7 @@ impl Worker {
             refused: None,
             pass: None,
             parent: self.gateway.spans.parent(&parts.headers),
-            _busy: busy,
+            busy,
         });
         let asked = parts.headers.get(http::header::ACCEPT).cloned();
         match self.carry(&entered.route, (parts, body), &mut record).await {
@@ -390,30 +422,17 @@ impl Worker {
     async fn carry(
         &self,
         route: &Route,
-        request: (http::request::Parts, Incoming),
+        (parts, body): (http::request::Parts, Incoming),
         record: &mut Record,
     ) -> Result<Response<Reply>, Refusal> {
+        // Before its turn: who sends slowly must not use up the company's.
+        let upload = Upload::take(body, &self.gateway.held, self.gateway.patience.upload).await;
+        let (upload, _room) = upload.map_err(unread)?;
         if let Some(realm) = &route.limit {
-            let caller = if record.caller.id.is_empty() {
-                &record.caller.name
-            } else {
-                &record.caller.id
-            };
-            let waited = Instant::now();
-            match realm.admit(caller).await {
-                Ok(pass) => record.pass = Some(pass),
-                Err(full) => {
-                    route.counters.turned_away();
-                    return Err(no_turn(full.retry_after));
-                }
-            }
-            let waited = waited.elapsed();
-            if waited > Duration::from_millis(1) {
-                route.counters.waited(waited);
-            }
+            record.pass = Some(turn(realm, route, record).await?);
         }
         let pool = self.pool(route);
-        forward(&self.gateway, &pool, route, request, record).await
+        forward(&self.gateway, &pool, route, (parts, upload), record).await
     }
 
     /// The pool that leads to the route's server.
@@ -427,25 +446,23 @@ impl Worker {
     }
 }
 
-/// A request under way on a connection, until its answer has passed.
-pub(crate) struct Busy {
-    line: Arc<Line>,
-    begun: Instant,
-}
-
-impl Busy {
-    fn new(line: Arc<Line>, begun: Instant) -> Self {
-        line.busy.fetch_add(1, Ordering::Relaxed);
-        Self { line, begun }
+/// Waits for the request's turn at the company's limits.
+async fn turn(realm: &Arc<Realm>, route: &Route, record: &Record) -> Result<Pass, Refusal> {
+    let caller = if record.caller.id.is_empty() {
+        &record.caller.name
+    } else {
+        &record.caller.id
+    };
+    let begun = Instant::now();
+    let pass = realm.admit(caller).await.map_err(|full| {
+        route.counters.turned_away();
+        no_turn(full.retry_after)
+    })?;
+    let waited = begun.elapsed();
+    if waited > Duration::from_millis(1) {
+        route.counters.waited(waited);
     }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        let now = self.begun.elapsed().as_secs() + 1;
-        self.line.rested.store(now, Ordering::Relaxed);
-        self.line.busy.fetch_sub(1, Ordering::Relaxed);
-    }
+    Ok(pass)
 }
 
 fn protocols() -> auto::Builder<TokioExecutor> {
@@ -463,83 +480,6 @@ fn protocols() -> auto::Builder<TokioExecutor> {
         .max_header_list_size(32 * 1024)
         .keep_alive_interval(Duration::from_secs(30));
     builder
-}
-
-impl Line {
-    fn is_over(&self, now: u64) -> bool {
-        let since = |moment: u64| now.saturating_sub(moment);
-        let stuck = self.stuck.load(Ordering::Relaxed);
-        if stuck > 0 && since(stuck) > STUCK.as_secs() {
-            return true;
-        }
-        let idle = self.busy.load(Ordering::Relaxed) == 0 && stuck == 0;
-        idle && since(self.rested.load(Ordering::Relaxed)) > IDLE.as_secs()
-    }
-}
-
-/// A stream that notes since when the other side takes nothing.
-struct Watched<S> {
-    inner: S,
-    line: Arc<Line>,
-    begun: Instant,
-}
-
-impl<S> Watched<S> {
-    fn note<T>(&self, written: &Poll<T>) {
-        let stuck = self.line.stuck.load(Ordering::Relaxed);
-        if written.is_ready() {
-            if stuck > 0 {
-                self.line.stuck.store(0, Ordering::Relaxed);
-            }
-        } else if stuck == 0 {
-            let now = self.begun.elapsed().as_secs() + 1;
-            self.line.stuck.store(now, Ordering::Relaxed);
-        }
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buffer)
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.inner).poll_write(cx, bytes);
-        self.note(&written);
-        written
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.inner).poll_write_vectored(cx, parts);
-        self.note(&written);
-        written
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
-    }
 }
 
 fn not_a_path() -> Refusal {

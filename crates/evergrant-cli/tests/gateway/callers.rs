@@ -271,12 +271,3 @@ fn a_socket_is_opened_by_its_permissions() {
     assert_eq!(gate.audit(2)[0]["caller"], "socket");
     chmod(&path, 0o777);
 }
-
-#[test]
-fn another_address_needs_tls_and_a_word() {
-    let gate = Gate::new();
-    let open = gate
-        .lab
-        .finish(&mut gate.lab.bare(&["serve", "--listen", "0.0.0.0:0"]));
-    open.failed(3, &["can be reached from other machines", "public = true"]);
-}

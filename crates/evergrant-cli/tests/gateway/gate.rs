@@ -55,11 +55,29 @@ impl Gate {
     /// The same, not started yet.
     pub(crate) fn stopped(options: Options, serve: &str) -> Self {
         let lab = Lab::with(options);
+        let hosts = lab.hosts();
+        Self::of(lab, &hosts, serve)
+    }
+
+    /// In front of another API than the sandbox's, whose tokens it has all the same.
+    pub(crate) fn before(api: &str, serve: &str) -> Self {
+        let lab = Lab::with(Options::default());
+        let hosts = lab.hosts().replacen(
+            &format!("base_url = \"{}\"", lab.url()),
+            &format!("base_url = \"{api}\""),
+            1,
+        );
+        let mut gate = Self::of(lab, &hosts, serve);
+        gate.start();
+        gate
+    }
+
+    fn of(lab: Lab, hosts: &str, serve: &str) -> Self {
         let secret = lab.write("secret", SECRET);
         lab.configure(&format!(
             "{}client_secret_file = \"{}\"\n[serve]\ndir = \"{}\"\n{serve}\n[connections.acme]\n\
              token_file = \"{}\"\nrealm = \"{}\"\nenvironment = \"sandbox\"\n",
-            lab.hosts(),
+            hosts,
             secret.display(),
             lab.path("serve").display(),
             lab.path("token.json").display(),
@@ -79,6 +97,13 @@ impl Gate {
     /// Starts the gateway, on a port of its own.
     pub(crate) fn start(&mut self) {
         let mut command = self.lab.bare(&["serve", "--listen", "127.0.0.1:0"]);
+        self.start_as(&mut command);
+    }
+
+    /// Starts it again, on the port that it had.
+    pub(crate) fn start_again(&mut self) {
+        let address = self.client.address.clone();
+        let mut command = self.lab.bare(&["serve", "--listen", &address]);
         self.start_as(&mut command);
     }
 
@@ -246,6 +271,12 @@ impl Answer {
             location,
             cookie: cookie.and_then(|it| Some(it.split(';').next()?.to_owned())),
         }
+    }
+
+    /// A header's value, in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.find_map(|(found, value)| (found == name).then_some(value))
     }
 
     #[track_caller]

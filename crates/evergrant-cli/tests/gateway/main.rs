@@ -7,6 +7,8 @@ mod browser;
 mod callers;
 mod console;
 mod console_in_browser;
+mod day;
+mod doors;
 mod ear;
 mod following;
 mod gate;
@@ -14,8 +16,11 @@ mod healing;
 mod intake;
 mod packaging;
 mod recipes;
+mod slow;
 mod stress;
 #[path = "../cli/support.rs"]
 #[expect(dead_code, reason = "written for the tests of the other commands")]
 mod support;
 mod upkeep;
+mod upstream;
+mod wire;

@@ -168,7 +168,7 @@ fn the_providers_limits_are_kept_for_all_callers_together() {
 }
 
 #[cfg(target_os = "linux")]
-fn resident(process: u32) -> usize {
+pub(crate) fn resident(process: u32) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status
         .lines()
@@ -179,6 +179,6 @@ fn resident(process: u32) -> usize {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn resident(_: u32) -> usize {
+pub(crate) fn resident(_: u32) -> usize {
     0
 }

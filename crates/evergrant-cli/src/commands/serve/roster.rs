@@ -77,7 +77,7 @@ impl Roster {
             limits: serve
                 .limits
                 .map(|rule| Limits::new(rule, Handle::current())),
-            origins: Origins::default(),
+            origins: Origins::new(serve.timeouts.answer),
             guards: Vec::new(),
             seen: BTreeSet::new(),
             without_company: Vec::new(),
@@ -308,12 +308,20 @@ impl Ledger {
 }
 
 /// Each server once, however many connections lead there.
-#[derive(Default)]
 struct Origins {
     known: Vec<(String, Arc<Origin>)>,
+    /// How long they may take to answer.
+    patience: Duration,
 }
 
 impl Origins {
+    fn new(patience: Duration) -> Self {
+        Self {
+            known: Vec::new(),
+            patience,
+        }
+    }
+
     fn of(&mut self, settings: &Settings, base: &Url) -> Result<(usize, Arc<Origin>)> {
         let authority = context::authority(settings)?;
         let trusted = authority.as_deref().map(String::from_utf8_lossy);
@@ -329,7 +337,8 @@ impl Origins {
             })?;
         // Plain http is for this machine only, where no proxy is needed.
         let dialer = Dialer::new(authority.as_deref(), base.scheme() == "http")?;
-        self.known.push((key, Arc::new(Origin::new(url, dialer))));
+        self.known
+            .push((key, Arc::new(Origin::new(url, dialer, self.patience))));
         let last = self.known.len() - 1;
         Ok((last, Arc::clone(&self.known[last].1)))
     }
