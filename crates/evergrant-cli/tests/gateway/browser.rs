@@ -11,10 +11,11 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::until;
-
 /// A browser on a busy machine takes its time; one that hangs fails the test.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often an expression is looked at, and how long after one another: for a minute or more.
+const LOOKS: u32 = 3_000;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A page of a browser of its own.
 pub(crate) struct Browser {
@@ -122,11 +123,13 @@ impl Browser {
     /// Waits until an expression is true in the page.
     #[track_caller]
     pub(crate) fn wait(&mut self, expression: &str) {
-        let browser = std::cell::RefCell::new(self);
-        let holds = |browser: &mut Self| {
-            browser.value(&format!("Boolean({expression})")) == Value::Bool(true)
-        };
-        until(|| holds(*browser.borrow_mut()));
+        for _ in 0..LOOKS {
+            if self.value(&format!("Boolean({expression})")) == Value::Bool(true) {
+                return;
+            }
+            std::thread::sleep(PAUSE);
+        }
+        panic!("it never was: {expression}");
     }
 
     /// Presses a key and lets it go.

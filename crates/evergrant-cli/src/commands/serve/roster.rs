@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use evergrant::{ConnectionId, Dialer, Keeper, require_private};
+use evergrant::{ConnectionId, Dialer, Keeper, Store, require_private};
 use http::HeaderValue;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -45,7 +45,9 @@ pub(super) struct Roster {
     limits: Option<Limits>,
     origins: Origins,
     guards: Vec<Guard>,
-    /// What was there at the last look: all settings, and the connections of stores.
+    /// All settings, as they were when they were last followed.
+    shapes: BTreeSet<Shape>,
+    /// The same, and the connections of stores.
     seen: BTreeSet<Shape>,
     /// Those of which it is not known yet whose books they are.
     without_company: Vec<(Keeper, ConnectionId)>,
@@ -60,8 +62,9 @@ struct Guard {
     shapes: BTreeSet<Shape>,
     keeper: Keeper,
     named: Vec<Settings>,
-    others: Option<Settings>,
-    /// Connections of its store without a table of their own.
+    /// What holds for connections of its store without a table of their own, and where they are.
+    others: Option<(Settings, Arc<dyn Store>)>,
+    /// Their names.
     unnamed: Vec<ConnectionId>,
     stop: watch::Sender<bool>,
 }
@@ -79,6 +82,7 @@ impl Roster {
                 .map(|rule| Limits::new(rule, Handle::current())),
             origins: Origins::new(serve.timeouts.answer),
             guards: Vec::new(),
+            shapes: BTreeSet::new(),
             seen: BTreeSet::new(),
             without_company: Vec::new(),
             schedules: JoinSet::new(),
@@ -92,8 +96,13 @@ impl Roster {
     /// Settings or a store that can't be read or followed; everything stays as it was.
     pub(super) async fn look(&mut self) -> Result<Option<Routes>> {
         let fleet = Fleet::read(&self.given)?;
-        let mut guards = self.guards(&fleet)?;
         let mut seen = fleet.shapes();
+        let mut guards = if seen == self.shapes {
+            self.guards.clone()
+        } else {
+            self.guards(&fleet)?
+        };
+        let shapes = seen.clone();
         for guard in &mut guards {
             guard.unnamed = unnamed(guard, &fleet).await?;
             let ids = guard.unnamed.iter();
@@ -107,7 +116,7 @@ impl Roster {
             let change = change(&self.seen, &seen);
             log(None, &format!("Settings changed: {change}"));
         }
-        self.seen = seen;
+        (self.shapes, self.seen) = (shapes, seen);
         self.appoint(guards);
         self.without_company = routes
             .values()
@@ -179,11 +188,14 @@ impl Roster {
         }
         let desk = Arc::clone(&self.desk);
         let keeper = ward.keeper.on_notice(move |notice| desk.take(notice));
+        let others = ward
+            .others
+            .map(|it| -> Result<_> { Ok((it.clone(), context::store(it)?)) });
         Ok(Guard {
             shapes,
             keeper: keeper.build()?,
             named: ward.named.into_iter().cloned().collect(),
-            others: ward.others.cloned(),
+            others: others.transpose()?,
             unnamed: Vec::new(),
             stop: watch::Sender::new(false),
         })
@@ -228,7 +240,7 @@ impl Roster {
             for id in &guard.unnamed {
                 let record = guard.keeper.connection(id).await?;
                 let others = guard.others.as_ref();
-                all.extend(others.map(|others| context::of_record(others, &record)));
+                all.extend(others.map(|(others, _)| context::of_record(others, &record)));
             }
             for settings in &all {
                 let route = self.route(settings, &guard.keeper).await?;
@@ -281,10 +293,10 @@ impl Roster {
 
 /// The connections of a guard's store that have no table of their own.
 async fn unnamed(guard: &Guard, fleet: &Fleet) -> Result<Vec<ConnectionId>> {
-    let Some(others) = &guard.others else {
+    let Some((_, store)) = &guard.others else {
         return Ok(Vec::new());
     };
-    let mut found = context::store(others)?.list().await?;
+    let mut found = store.list().await?;
     found.retain(|id| fleet.named.iter().all(|it| it.connection != *id));
     Ok(found)
 }
