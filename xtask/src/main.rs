@@ -51,7 +51,7 @@ cargo xtask COMMAND
   torture day    a day on the sandbox's clock in front of a gateway under load: tokens end, rotate and get
                  lost, the token endpoint is down for an hour, `kill -9` each hour; minutes
   torture idle   ten thousand idle connections to a gateway
-  torture [--seeds N] [--from S] [--threads T] [--seed S]
+  torture [--seeds N] [--from S] [--threads T] [--seed S] [--store file|database]
                  plays N runs of the simulated protocol, or tells the run of one seed
 ";
 

@@ -1,5 +1,7 @@
 //! The command line.
 
+use evergrant::sim::Kept;
+
 use crate::processes::{Mode, Sabotage};
 
 /// What to do.
@@ -8,7 +10,7 @@ pub(crate) enum Args {
     /// Plays many simulated runs.
     Simulate(Simulation),
     /// Tells one of them.
-    Tell(u64),
+    Tell(u64, Kept),
     /// Kills real processes.
     Kill(Kill),
 }
@@ -21,6 +23,8 @@ pub(crate) struct Simulation {
     /// The first one's seed.
     pub(crate) from: u64,
     pub(crate) threads: usize,
+    /// Where the grants are kept.
+    pub(crate) kept: Kept,
 }
 
 /// Real processes, and how many of them are killed.
@@ -47,11 +51,12 @@ pub(crate) struct Kill {
 }
 
 pub(crate) const USAGE: &str = "\
-cargo xtask torture [--seeds N] [--from S] [--threads T]
-cargo xtask torture --seed S
+cargo xtask torture [--seeds N] [--from S] [--threads T] [--store file|database]
+cargo xtask torture --seed S [--store file|database]
 
   plays N runs of the refresh protocol over a simulated world (10000 runs, from seed 0, on two
-  threads, unless told otherwise), or tells one of them
+  threads, in token files, unless told otherwise), or tells one of them. In a database that hosts
+  share, leases run out while their holders are stopped
 
 cargo xtask torture --kills N [--seed S] [--threads T] [--rotation strict|window|graceful]
                     [--processes P] [--stops N] [--minutes M] [--told]
@@ -78,11 +83,17 @@ impl Args {
             seeds: 10_000,
             from: 0,
             threads: 2,
+            kept: Kept::File,
         };
         let mut told = None;
         let mut words = words.into_iter();
         while let Some(option) = words.next() {
-            let number = number(&option, words.next())?;
+            let word = words.next();
+            if option == "--store" {
+                plan.kept = known(&option, word, kept)?;
+                continue;
+            }
+            let number = number(&option, word)?;
             match option.as_str() {
                 "--seeds" => plan.seeds = number,
                 "--from" => plan.from = number,
@@ -91,7 +102,8 @@ impl Args {
                 unknown => return Err(format!("no option `{unknown}` without --kills")),
             }
         }
-        Ok(told.map_or(Self::Simulate(plan), Self::Tell))
+        let kept = plan.kept;
+        Ok(told.map_or(Self::Simulate(plan), |seed| Self::Tell(seed, kept)))
     }
 }
 
@@ -144,6 +156,14 @@ impl Kill {
     }
 }
 
+fn kept(name: &str) -> Option<Kept> {
+    match name {
+        "file" => Some(Kept::File),
+        "database" => Some(Kept::Database),
+        _ => None,
+    }
+}
+
 fn threads(number: u64) -> usize {
     usize::try_from(number).unwrap_or(1).clamp(1, 256)
 }
@@ -172,7 +192,10 @@ mod tests {
             panic!("not the simulation");
         };
         assert_eq!((plan.seeds, plan.from, plan.threads), (5, 7, 1));
-        assert_eq!(parse("--seed 9"), Ok(Args::Tell(9)));
+        assert_eq!(plan.kept, Kept::File);
+        assert_eq!(parse("--seed 9"), Ok(Args::Tell(9, Kept::File)));
+        let told = parse("--store database --seed 9");
+        assert_eq!(told, Ok(Args::Tell(9, Kept::Database)));
         assert!(matches!(parse(""), Ok(Args::Simulate(plan)) if plan.seeds == 10_000));
     }
 
@@ -196,6 +219,8 @@ mod tests {
             "--sneeds 5",
             "5",
             "--stops 5",
+            "--store",
+            "--store attic",
             "--kills",
             "--kills 5 --seeds 5",
             "--kills 5 --rotation round",

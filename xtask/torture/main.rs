@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         return told(processes::work(orders).map(|()| true));
     }
     match Args::parse(words) {
-        Ok(Args::Tell(seed)) => told(Ok(simulation::tell(seed))),
+        Ok(Args::Tell(seed, kept)) => told(Ok(simulation::tell(seed, kept))),
         Ok(Args::Simulate(plan)) => told(Ok(simulation::play_all(&plan))),
         Ok(Args::Kill(plan)) => told(processes::kill(&plan)),
         Err(problem) => {

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use evergrant::sim::{self, Outcome, Plan, Tally};
+use evergrant::sim::{self, Kept, Outcome, Plan, Tally};
 use tokio::time::Instant;
 
 use crate::args::Simulation;
@@ -23,6 +23,10 @@ pub(crate) fn play_all(args: &Simulation) -> bool {
     let next = AtomicU64::new(args.from);
     let end = args.from.saturating_add(args.seeds);
     let sum = Mutex::new(Sum::default());
+    let plan = Plan {
+        kept: args.kept,
+        ..Plan::default()
+    };
     let work = || {
         loop {
             let first = next.fetch_add(BATCH, Ordering::Relaxed);
@@ -30,7 +34,7 @@ pub(crate) fn play_all(args: &Simulation) -> bool {
                 return;
             }
             for seed in first..end.min(first + BATCH) {
-                let Some(outcome) = play(seed, Plan::default()) else {
+                let Some(outcome) = play(seed, plan) else {
                     return;
                 };
                 let mut sum = sum
@@ -52,8 +56,9 @@ pub(crate) fn play_all(args: &Simulation) -> bool {
 }
 
 /// One run, line by line; whether it kept every promise.
-pub(crate) fn tell(seed: u64) -> bool {
+pub(crate) fn tell(seed: u64, kept: Kept) -> bool {
     let plan = Plan {
+        kept,
         told: true,
         ..Plan::default()
     };
@@ -95,9 +100,12 @@ impl Sum {
 /// Whether every run was played, and none broke a promise.
 fn report(args: &Simulation, mut sum: Sum, seconds: f64) -> bool {
     let tally = &sum.tally;
-    let lines: [(&str, usize); 21] = [
+    let lines: [(&str, usize); 24] = [
         ("processes killed", tally.kills),
         ("power cuts", tally.power_cuts),
+        ("processes stopped", tally.stops),
+        ("… and their lease taken", tally.overtaken),
+        ("writes the fence refused", tally.fenced),
         ("disk calls that failed", tally.disk_faults),
         ("leases taken", tally.leases),
         ("exchanges begun", tally.exchanges),
@@ -125,7 +133,11 @@ fn report(args: &Simulation, mut sum: Sum, seconds: f64) -> bool {
     println!("{:24} {seconds:>12.1}", "seconds");
     sum.broken.sort();
     for (seed, violations) in sum.broken.iter().take(NAMED) {
-        println!("\nseed {seed}: cargo xtask torture --seed {seed}");
+        let store = match args.kept {
+            Kept::File => "",
+            Kept::Database => " --store database",
+        };
+        println!("\nseed {seed}: cargo xtask torture --seed {seed}{store}");
         for violation in violations {
             println!("  {violation}");
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Either, Full};
-use hyper::body::{Body as _, Frame, Incoming};
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use tokio::time::timeout;
 
 use crate::{Error, ErrorKind, Result};
@@ -30,6 +31,8 @@ enum Inner {
     Full(Bytes),
     /// Passes once.
     Outgoing(Passing),
+    /// In memory; goes out only if it still may when its turn has come.
+    Provided(Provided),
     Incoming {
         body: Incoming,
         /// When all of it must be there, if it must at all; else silence ends it.
@@ -45,8 +48,20 @@ pub(crate) type Outgoing = Either<Full<Bytes>, Passing>;
 /// One that is produced while it is sent.
 type Passing = UnsyncBoxBody<Bytes, BoxError>;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// Says, without asking anybody, whether something may still be done.
+pub(crate) type Proviso = Arc<dyn Fn() -> bool + Send + Sync>;
 
 impl Body {
+    /// A body that is sent only if `proviso` holds at the moment when its first byte is to be
+    /// written: after the name was looked up, the connection made and its TLS begun, all of which
+    /// take time.
+    pub(crate) fn provided(bytes: impl Into<Bytes>, proviso: Proviso) -> Self {
+        Self(Inner::Provided(Provided {
+            bytes: Some(bytes.into()),
+            proviso,
+        }))
+    }
+
     /// A body that is produced while it is sent, and so can't be resent after a 401.
     pub fn stream<S, E>(stream: S) -> Self
     where
@@ -97,6 +112,10 @@ impl Body {
                 };
                 Ok(Some(bytes))
             }
+            Inner::Provided(body) => body.take().map_err(|withheld| {
+                Error::new(ErrorKind::Unavailable, "it may not be sent any more")
+                    .with_source(withheld)
+            }),
             Inner::Incoming { body, deadline } => next_chunk(body, deadline).await,
             Inner::Empty | Inner::Outgoing(_) => Ok(None),
         }
@@ -119,6 +138,7 @@ impl Body {
             Inner::Empty => Either::Left(Full::default()),
             Inner::Full(bytes) => Either::Left(bytes.into()),
             Inner::Outgoing(body) => Either::Right(body),
+            Inner::Provided(body) => Either::Right(body.boxed_unsync()),
             Inner::Incoming { body, .. } => Either::Right(body.map_err(Into::into).boxed_unsync()),
         }
     }
@@ -128,7 +148,7 @@ impl Body {
         match &self.0 {
             Inner::Empty => true,
             Inner::Incoming { body, .. } => body.is_end_stream(),
-            Inner::Full(_) | Inner::Outgoing(_) => false,
+            Inner::Full(_) | Inner::Outgoing(_) | Inner::Provided(_) => false,
         }
     }
 
@@ -137,7 +157,7 @@ impl Body {
         match &self.0 {
             Inner::Empty => Some(Self::default()),
             Inner::Full(bytes) => Some(Self(Inner::Full(bytes.clone()))),
-            Inner::Outgoing(_) | Inner::Incoming { .. } => None,
+            Inner::Outgoing(_) | Inner::Provided(_) | Inner::Incoming { .. } => None,
         }
     }
 }
@@ -217,6 +237,56 @@ where
     }
 }
 
+/// A body under a proviso.
+struct Provided {
+    bytes: Option<Bytes>,
+    proviso: Proviso,
+}
+
+/// What was to be sent may not be sent any more. Nothing of it was.
+#[derive(Debug)]
+pub(crate) struct Withheld;
+
+impl fmt::Display for Withheld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("what allowed the request was over before it was sent")
+    }
+}
+
+impl std::error::Error for Withheld {}
+
+impl Provided {
+    /// All of it, the first time, if it may go.
+    fn take(&mut self) -> Result<Option<Bytes>, Withheld> {
+        let bytes = self.bytes.take();
+        if bytes.is_some() && !(self.proviso)() {
+            return Err(Withheld);
+        }
+        Ok(bytes)
+    }
+}
+
+impl hyper::body::Body for Provided {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let taken = self.take().transpose();
+        Poll::Ready(taken.map(|bytes| bytes.map(Frame::data).map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
+
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
         Self(Inner::Full(bytes))
@@ -240,7 +310,9 @@ impl fmt::Debug for Body {
         match &self.0 {
             Inner::Empty => f.write_str("Body(empty)"),
             Inner::Full(bytes) => write!(f, "Body({} bytes)", bytes.len()),
-            Inner::Outgoing(_) | Inner::Incoming { .. } => f.write_str("Body(stream)"),
+            Inner::Outgoing(_) | Inner::Provided(_) | Inner::Incoming { .. } => {
+                f.write_str("Body(stream)")
+            }
         }
     }
 }

@@ -48,6 +48,13 @@ const WINNER_WAITS: [Duration; 4] = [
     Duration::from_millis(50),
     Duration::from_millis(100),
 ];
+/// Waits before tries to take back what somebody else has given up.
+const TAKE_BACK_WAITS: [Duration; 4] = [
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+];
 /// How many characters of a failure's reason go on record.
 const LONGEST_SENTENCE: usize = 240;
 /// The longest wait between two tries to save.
@@ -222,35 +229,89 @@ impl Spending<'_> {
         Ok(attempt)
     }
 
-    /// The last look before what can't be undone: a process that was stopped between the mark and
-    /// here may have lost the lease meanwhile, where a lease can be lost. Nothing was sent, and that is
-    /// noted if it still can be.
+    /// A look before what can't be undone: a process that was stopped between the mark and here may
+    /// have lost the lease meanwhile, where a lease can be lost. Nothing was sent, and that is noted
+    /// if it still can be. The last look is the request body's, when a connection has been made.
     async fn require_lease(&self, attempt: &Attempt) -> Result<()> {
         if self.lease.is_held() {
             return Ok(());
         }
         let what = "the lease ran out before anything was sent";
         let unsent = Attempt {
-            outcome: Outcome::NotSpent,
+            outcome: self.outcome(Outcome::NotSpent),
             why: Some(what.to_owned()),
             ..attempt.clone()
         };
-        drop(self.keeper.store().record(self.lease, &unsent).await);
+        self.note(&unsent).await;
         Err(Error::new(ErrorKind::Unavailable, what).for_connection(self.slot.id()))
+    }
+
+    /// What an attempt of this outcome leaves: that this one was not spent says nothing of an earlier
+    /// one that may have been.
+    fn outcome(&self, of_this: Outcome) -> Outcome {
+        if policy::in_doubt(&self.connection) {
+            return Outcome::Unanswered;
+        }
+        of_this
+    }
+
+    /// Notes what an attempt has come to. If that can't be written, it stays open in the store, which
+    /// is the safe side.
+    async fn note(&self, settled: &Attempt) {
+        let is_ours = self.lease.is_held();
+        let noted = self.keeper.store().record(self.lease, settled).await;
+        if is_ours || settled.outcome != Outcome::NotSpent {
+            return;
+        }
+        let mut is_noted = noted.is_ok();
+        for wait in TAKE_BACK_WAITS {
+            if is_noted && self.take_back().await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(wait).await;
+            let noted = self.keeper.store().record(self.lease, settled).await;
+            is_noted = noted.is_ok();
+        }
+    }
+
+    /// While we were stopped, somebody has taken the lease from us and has given the refresh token up,
+    /// since nobody but us could know that it was never sent. Where nobody may ask twice, nobody else
+    /// has sent it either.
+    async fn take_back(&self) -> Result<()> {
+        if self.registered.provider.rotation.replay != Replay::Never {
+            return Ok(());
+        }
+        let stored = self.keeper.connection(self.slot.id()).await?;
+        let Grant::Lapsed { lapse, .. } = stored.grant else {
+            return Ok(());
+        };
+        if lapse != Lapse::LostReply || !self.is_given_up(&stored) {
+            return Ok(());
+        }
+        let replaces = stored.generation;
+        let alive = Connection {
+            grant: Grant::Live(stored.tokens().clone()),
+            generation: replaces.next(),
+            attempt: None,
+            ..stored
+        };
+        self.keeper.store().save(self.lease, &alive, replaces).await
     }
 
     /// Step 5. An answer that was lost on the way is asked for again at once where the provider
     /// gives the same or the newest token back; says whether that was done.
     async fn exchange(&self, call: Result<Call, Lost>, token: &RefreshToken) -> (Exchanged, bool) {
         let endpoint = self.endpoint();
-        let first = endpoint.refresh(call, token).await;
+        let first = endpoint.refresh(call, token, self.lease.proviso()).await;
         let lost = matches!(&first.result, Err(failure) if failure.reply_lost);
         let may_replay = self.registered.provider.rotation.replay == Replay::AtOnce;
         if !lost || !may_replay || !self.lease.is_held() {
             return (first, false);
         }
         self.tell(first.told);
-        (endpoint.refresh(endpoint.dial().await, token).await, true)
+        let call = endpoint.dial().await;
+        let again = endpoint.refresh(call, token, self.lease.proviso());
+        (again.await, true)
     }
 
     fn endpoint(&self) -> TokenEndpoint<'_> {
@@ -358,11 +419,9 @@ impl Spending<'_> {
             .then(|| policy::backoff(failures, self.keeper.jitter(), told));
         self.learn(lesson(&failure, wait));
         let retry_at = wait.and_then(|wait| now.saturating_add(wait).ok());
-        // That this one was not spent says nothing of an earlier one that may have been.
-        let outcome = if replayed || policy::in_doubt(&self.connection) {
-            Outcome::Unanswered
-        } else {
-            failure.outcome
+        let outcome = match failure.outcome {
+            _ if replayed => Outcome::Unanswered,
+            outcome => self.outcome(outcome),
         };
         let settled = Attempt {
             outcome,
@@ -371,8 +430,7 @@ impl Spending<'_> {
             why: Some(self.why(&failure.error)),
             ..attempt
         };
-        // If this can't be written, the attempt stays open in the store, which is the safe side.
-        drop(self.keeper.store().record(self.lease, &settled).await);
+        self.note(&settled).await;
         self.keeper.notify(self.slot.id(), || Event::RefreshFailed {
             kind: failure.error.kind(),
             detail: chain(&failure.error),

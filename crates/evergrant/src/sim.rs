@@ -1,10 +1,12 @@
 //! A simulation of everything around the refresh protocol, for tests. No part of the API.
 //!
-//! [`run`] takes a seed and plays the life of one grant: up to four processes share a token file,
-//! call a provider, crash and start again, while disks fill, clocks jump, answers are lost and
-//! humans interfere. The keeper, the refresh routine and the file store are the real ones; what is
-//! simulated is what they stand on:
+//! [`run`] takes a seed and plays the life of one grant: up to four processes share a token file, or
+//! a row of a database, call a provider, crash and start again, while disks fill, clocks jump,
+//! answers are lost and humans interfere. The keeper, the refresh routine and the file store, or what
+//! decides in the store for PostgreSQL, are the real ones; what is simulated is what they stand on:
 //! - `files` and `disk`: a page cache and what a power cut leaves of it; calls that fail;
+//! - `database`: rows, commits that a crash takes back, connections that end, leases that run out
+//!   while their holder is stopped;
 //! - `wire` and `provider`: exchanges that break at each point, and who knows which tokens live;
 //! - `world`: clocks, processes and their deaths; `fate`: what comes from outside;
 //! - `process`: keepers and their callers;
@@ -16,10 +18,12 @@
 //! What it does not do: a directory is one, its file system knows no links or mounts, and a save of
 //! one process is not interleaved with another process's reads call by call (a lease keeps writers
 //! apart; readers are harmed by no order that the crashes do not also make). A human who restores a
-//! backup restores the token file and leaves the journal.
+//! backup restores the token file and leaves the journal; a database is never restored, and its clock
+//! never jumps.
 
 use std::ops::AddAssign;
 
+mod database;
 mod dice;
 mod disk;
 mod fate;
@@ -40,10 +44,22 @@ use world::World;
 /// What the seed does not decide.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Plan {
+    /// Where the grant is kept.
+    pub kept: Kept,
     /// What is broken on purpose.
     pub sabotage: Option<Sabotage>,
     /// Whether the run is told.
     pub told: bool,
+}
+
+/// Where a run's grant is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Kept {
+    /// In a token file, on one machine.
+    #[default]
+    File,
+    /// In a database that several hosts share, under a lease that can run out.
+    Database,
 }
 
 /// A mistake that the simulation must be able to find.
@@ -57,6 +73,10 @@ pub enum Sabotage {
     NoReread,
     /// A request without an answer is sent again by the HTTP layer.
     BlindRetry,
+    /// The database takes writes of those whose lease is over.
+    NoFence,
+    /// A process does not look whether its lease has run out before it sends.
+    NoLook,
 }
 
 /// How a run went.
@@ -77,7 +97,13 @@ pub struct Tally {
     pub kills: usize,
     /// Power cuts, each of which ends all processes.
     pub power_cuts: usize,
-    /// Calls of the disk that failed.
+    /// Processes that were stopped, and went on.
+    pub stops: usize,
+    /// Leases that were taken from a process that was about to spend.
+    pub overtaken: usize,
+    /// Writes that the fence has refused.
+    pub fenced: usize,
+    /// Calls of the disk, or statements, that failed.
     pub disk_faults: usize,
     /// Leases that were taken.
     pub leases: usize,
@@ -123,6 +149,9 @@ impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.kills += other.kills;
         self.power_cuts += other.power_cuts;
+        self.stops += other.stops;
+        self.overtaken += other.overtaken;
+        self.fenced += other.fenced;
         self.disk_faults += other.disk_faults;
         self.leases += other.leases;
         self.exchanges += other.exchanges;
@@ -161,7 +190,7 @@ async fn play(seed: u64, plan: Plan) -> Outcome {
     let world = World::new(seed, plan);
     let scenario = world.lock().scenario;
     world.lock().tell(|| format!("{scenario:?}"));
-    world.lock().lay_out();
+    fate::lay_out(&world).await;
     let mut parts = vec![tokio::spawn(fate::strike(world.clone()))];
     for _ in 0..scenario.processes {
         parts.push(tokio::spawn(process::supervise(world.clone())));

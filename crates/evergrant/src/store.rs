@@ -8,13 +8,17 @@ use std::fmt;
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::body::Proviso;
 use crate::{
     Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Generation, KeyId, Result,
 };
 
 pub(crate) mod disk;
+#[cfg(feature = "postgres")]
+pub(crate) mod fenced;
 mod file;
 #[cfg(any(test, feature = "test-util"))]
 pub(crate) mod fuzzing;
@@ -23,7 +27,7 @@ mod memory;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-mod record;
+pub(crate) mod record;
 mod registry;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -238,7 +242,7 @@ pub enum Form {
 pub struct Lease {
     id: ConnectionId,
     guard: Box<dyn Any + Send + Sync>,
-    surely: Option<Box<dyn Fn() -> bool + Send + Sync>>,
+    surely: Option<Proviso>,
 }
 
 impl Lease {
@@ -254,7 +258,7 @@ impl Lease {
     /// One that may end by itself: `surely` says, without asking anybody, whether it has not yet.
     #[must_use]
     pub fn ending(mut self, surely: impl Fn() -> bool + Send + Sync + 'static) -> Self {
-        self.surely = Some(Box::new(surely));
+        self.surely = Some(Arc::new(surely));
         self
     }
 
@@ -262,6 +266,11 @@ impl Lease {
     /// can't be undone.
     pub fn is_held(&self) -> bool {
         self.surely.as_ref().is_none_or(|surely| surely())
+    }
+
+    /// The same question, to be asked by who is about to do it; `None` if there is no need to.
+    pub(crate) fn proviso(&self) -> Option<Proviso> {
+        self.surely.clone()
     }
 
     /// The guard that it was made with, for the store that has made it.

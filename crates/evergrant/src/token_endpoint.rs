@@ -23,11 +23,12 @@ use serde_json::{Value, json};
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
+use crate::body::Proviso;
 use crate::observer::Observer;
 use crate::transport::{Answer, Call, Lost, NAME, Transport};
 use crate::{
-    AccessToken, AuthorizationCode, ClientAuth, ConnectionId, Error, ErrorKind, Event, OAuthClient,
-    Outcome, Provider, RefreshToken, Result, RevokeBody,
+    AccessToken, AuthorizationCode, Body, ClientAuth, ConnectionId, Error, ErrorKind, Event,
+    OAuthClient, Outcome, Provider, RefreshToken, Result, RevokeBody,
 };
 
 /// A token response is a few kilobytes; more is not one.
@@ -89,17 +90,22 @@ impl TokenEndpoint<'_> {
         self.transport.dial(&self.provider.token_url).await
     }
 
-    /// Spends a refresh token (RFC 6749 §6).
+    /// Spends a refresh token (RFC 6749 §6), if `proviso` still holds when it is about to leave.
     pub(crate) async fn refresh(
         &self,
         call: Result<Call, Lost>,
         token: &RefreshToken,
+        proviso: Option<Proviso>,
     ) -> Exchanged {
-        let form = [
+        let form = self.form(&[
             ("grant_type", "refresh_token"),
             ("refresh_token", token.expose()),
-        ];
-        self.tokens(call, &form).await
+        ]);
+        let body = match proviso {
+            Some(proviso) => Body::provided(form, proviso),
+            None => form.into(),
+        };
+        self.tokens(call, body).await
     }
 
     /// Redeems an authorization code (RFC 6749 §4.1.3); `verifier` is PKCE's (RFC 7636 §4.5).
@@ -109,13 +115,13 @@ impl TokenEndpoint<'_> {
         redirect: &str,
         verifier: &str,
     ) -> Exchanged {
-        let form = [
+        let form = self.form(&[
             ("grant_type", "authorization_code"),
             ("code", code.expose()),
             ("redirect_uri", redirect),
             ("code_verifier", verifier),
-        ];
-        self.tokens(self.dial().await, &form).await
+        ]);
+        self.tokens(self.dial().await, form.into()).await
     }
 
     /// Ends a grant (RFC 7009). A token that is already dead counts as success: Intuit answers 400
@@ -149,7 +155,7 @@ impl TokenEndpoint<'_> {
             RevokeBody::Form => (FORM, self.form(&[("token", token)])),
         };
         let call = self.transport.dial(url).await;
-        let (sent, told) = self.post(call, url, content_type, body).await;
+        let (sent, told) = self.post(call, url, content_type, body.into()).await;
         if let Some(event) = told {
             self.observer.notify(self.connection, || event);
         }
@@ -174,8 +180,7 @@ impl TokenEndpoint<'_> {
         }
     }
 
-    async fn tokens(&self, call: Result<Call, Lost>, form: &[(&str, &str)]) -> Exchanged {
-        let form = self.form(form);
+    async fn tokens(&self, call: Result<Call, Lost>, form: Body) -> Exchanged {
         let url = &self.provider.token_url;
         let (sent, told) = self.post(call, url, FORM, form).await;
         let result = match sent {
@@ -205,7 +210,7 @@ impl TokenEndpoint<'_> {
         call: Result<Call, Lost>,
         url: &Url,
         content_type: &str,
-        body: String,
+        body: Body,
     ) -> (Result<Answer, Lost>, Option<Event>) {
         let mut headers = HeaderMap::new();
         headers.insert(USER_AGENT, NAME);
@@ -227,7 +232,7 @@ impl TokenEndpoint<'_> {
             None,
         );
         let sent = match call {
-            Ok(call) => call.post(headers, body.into()).await,
+            Ok(call) => call.post(headers, body).await,
             Err(lost) => Err(lost),
         };
         let told = watch.answer(&sent);

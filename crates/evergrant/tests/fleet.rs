@@ -16,15 +16,22 @@
 mod postgres;
 mod support;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use evergrant::{
     AccessToken, Connection, ConnectionId, Event, Generation, Grant, Keeper, MemoryStore,
     RefreshToken, Registry, Replay, TokenSet,
 };
 use evergrant_sandbox::Rotation;
+use http::{Request, Uri};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use jiff::{SignedDuration, Timestamp};
 use support::World;
 use tokio::task::JoinSet;
@@ -146,6 +153,55 @@ async fn refresh(world: &World, store: Arc<dyn Registry>, count: usize) -> (Dura
     (*first.get().unwrap(), all)
 }
 
+/// The same token calls and nothing else, so many at once: what no keeper can be faster than. `kept`
+/// connections are used again; a keeper makes a new one for each call.
+async fn bare(world: &World, count: usize, kept: bool) -> f64 {
+    let grants: Vec<String> = (0..count)
+        .map(|_| {
+            let grant = world.sandbox.issue_grant(support::REALM);
+            grant["refresh_token"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    let grants = Arc::new(Mutex::new(grants));
+    let uri: Uri = format!("{}/oauth2/v1/tokens/bearer", world.base_url())
+        .parse()
+        .unwrap();
+    let idle = if kept { AT_ONCE } else { 0 };
+    let client = Client::builder(TokioExecutor::new())
+        .pool_max_idle_per_host(idle)
+        .build_http::<Full<Bytes>>();
+    let support_client = support::client();
+    let secret = support_client.secret.as_ref().unwrap().expose();
+    let basic = STANDARD.encode(format!("{}:{secret}", support_client.id));
+    let (began, mut tasks) = (Instant::now(), JoinSet::new());
+    for _ in 0..AT_ONCE {
+        let (grants, client, uri, basic) = (
+            Arc::clone(&grants),
+            client.clone(),
+            uri.clone(),
+            basic.clone(),
+        );
+        tasks.spawn(async move {
+            loop {
+                let next = grants.lock().unwrap().pop();
+                let Some(token) = next else { return };
+                let form = format!("grant_type=refresh_token&refresh_token={token}");
+                let request = Request::post(&uri)
+                    .header("authorization", format!("Basic {basic}"))
+                    .header("accept", "application/json")
+                    .header("content-type", "application/x-www-form-urlencoded")
+                    .body(Full::from(form))
+                    .unwrap();
+                let answer = client.request(request).await.unwrap();
+                assert_eq!(answer.status(), 200);
+                answer.into_body().collect().await.unwrap();
+            }
+        });
+    }
+    tasks.join_all().await;
+    count as f64 / began.elapsed().as_secs_f64()
+}
+
 async fn measure(name: &str, store: Arc<dyn Registry>, rows: usize, count: usize) {
     let world = World::with_rotation(Rotation::Strict).await;
     let before = resident();
@@ -175,6 +231,13 @@ async fn measure(name: &str, store: Arc<dyn Registry>, rows: usize, count: usize
 #[ignore = "a measurement"]
 async fn what_many_connections_cost() {
     let [in_sqlite, in_postgres, count] = sizes();
+    let world = World::with_rotation(Rotation::Strict).await;
+    for kept in [true, false] {
+        let rate = bare(&world, count, kept).await;
+        let how = if kept { "kept" } else { "new" };
+        println!("bare token calls on {how} connections: {rate:.0} a second");
+    }
+    drop(world);
     measure("memory", Arc::new(MemoryStore::new()), 0, count).await;
 
     let folder = tempfile::tempdir().unwrap();

@@ -17,7 +17,7 @@ pub(super) struct ProcessDisk {
 
 /// What a call does, as far as that decides how it can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Call {
+pub(super) enum Call {
     Looks,
     Changes,
     /// Asks for so much more space.
@@ -54,12 +54,13 @@ impl ProcessDisk {
 }
 
 impl State {
-    fn fault(&mut self, call: Call) -> Option<io::ErrorKind> {
+    pub(super) fn fault(&mut self, call: Call) -> Option<io::ErrorKind> {
         if self.over {
             return None;
         }
         let changes = matches!(call, Call::Changes | Call::Grows(_));
         let struck = match self.weather {
+            Weather::Away => return Some(io::ErrorKind::NotConnected),
             Weather::Flaky => self.dice.once_in(5),
             Weather::ReadOnly if changes => return Some(io::ErrorKind::ReadOnlyFilesystem),
             Weather::Full if matches!(call, Call::Grows(more) if more > 0) => {
@@ -71,7 +72,7 @@ impl State {
         struck.then_some(io::ErrorKind::Other)
     }
 
-    fn is_sabotaged(&self, by: Sabotage) -> bool {
+    pub(super) fn is_sabotaged(&self, by: Sabotage) -> bool {
         self.plan.sabotage == Some(by)
     }
 }

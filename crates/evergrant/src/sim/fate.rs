@@ -5,13 +5,17 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use super::database;
 use super::provider::Pair;
-use super::world::{Crash, JOURNAL, State, TOKEN_FILE, Weather, World};
+use super::world::{Crash, JOURNAL, Pid, State, TOKEN_FILE, Weather, World};
 
 /// A line of a journal's, and how many make one that is about to be summed up.
 const OLD_LINE: &[u8] =
     b"{\"at\":\"2026-11-22T20:00:00Z\",\"event\":\"accepted\",\"generation\":0}\n";
 const OLD_LINES: usize = 1000;
+/// How long a process is stopped at most: some for longer than a lease lasts, some for longer than it
+/// is kept for them, too.
+const LONGEST_STOP: Duration = Duration::from_secs(180);
 /// How long a human's editor leaves a file empty.
 const EDITING: Duration = Duration::from_millis(40);
 
@@ -27,6 +31,9 @@ pub(super) async fn strike(world: World) {
         if world.lock().over {
             return;
         }
+        if world.lock().has_database() {
+            world.lock().maybe_stop_somebody();
+        }
         let blow = world.lock().dice.below(16);
         match blow {
             0..=2 => world.lock().kill_somebody(),
@@ -34,6 +41,7 @@ pub(super) async fn strike(world: World) {
             5 | 6 => world.lock().shift_some_time(),
             7..=10 => spoil_weather(&world).await,
             11 | 12 => paste_login(&world).await,
+            13 if world.lock().has_database() => lose_database(&world).await,
             13 => world.lock().restore_backup(),
             14 => world.lock().maybe_revoke(),
             _ => world.lock().tempt_somebody(),
@@ -58,6 +66,18 @@ async fn spoil_weather(world: &World) {
     state.tell(|| "the disk is fine".to_owned());
 }
 
+/// The database's server crashes, and is away for a while.
+async fn lose_database(world: &World) {
+    let time = {
+        let mut state = world.lock();
+        state.crash_database();
+        state.weather = Weather::Away;
+        state.dice.within(Duration::from_secs(120))
+    };
+    tokio::time::sleep(time).await;
+    world.lock().weather = Weather::Fine;
+}
+
 /// What a human does who is told that the grant is over.
 pub(super) async fn log_in_again(world: World, pause: Duration) {
     tokio::time::sleep(pause).await;
@@ -66,8 +86,22 @@ pub(super) async fn log_in_again(world: World, pause: Duration) {
     }
 }
 
+/// What the run begins with.
+pub(super) async fn lay_out(world: &World) {
+    if world.lock().has_database() {
+        database::log_in(world).await;
+    } else {
+        world.lock().lay_out();
+    }
+}
+
 /// A human logs in again and puts what he got into the file, some with an editor.
 async fn paste_login(world: &World) {
+    if world.lock().has_database() {
+        database::log_in(world).await;
+        world.lock().tally.logins += 1;
+        return;
+    }
     let (text, edited) = {
         let mut state = world.lock();
         let now = state.now();
@@ -89,8 +123,8 @@ async fn paste_login(world: &World) {
 }
 
 impl State {
-    /// The first login, with what else the run begins with.
-    pub(super) fn lay_out(&mut self) {
+    /// The first login, with what else is in the files.
+    fn lay_out(&mut self) {
         let now = self.now();
         let pair = self.provider.log_in(now, &mut self.dice);
         let text = self.login(pair);
@@ -124,6 +158,20 @@ impl State {
     fn tempt_somebody(&mut self) {
         if let Some(pid) = self.somebody() {
             self.light_fuse(pid);
+        }
+    }
+
+    fn maybe_stop_somebody(&mut self) {
+        if let Some(pid) = self.somebody() {
+            self.maybe_stop(pid, 3);
+        }
+    }
+
+    /// Stops a process once in so many times.
+    pub(super) fn maybe_stop(&mut self, pid: Pid, every: usize) {
+        if !self.over && self.dice.once_in(every) {
+            let time = self.dice.within(LONGEST_STOP);
+            self.stop(pid, time);
         }
     }
 

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use serde::de::IgnoredAny;
 
+use super::Kept;
 use super::disk::ProcessDisk;
 use super::process::file_store;
 use super::provider::{Ended, Family, Pair, Refresh};
@@ -41,6 +42,8 @@ struct Spend {
     shown: bool,
     /// Its process died before what it brought was safe.
     orphaned: bool,
+    /// Its process has lost its lease before what it brought was safe: it may yet come with it.
+    overtaken: bool,
     /// What it brought was safe, but the line that says so was lost, or never written.
     forgotten: bool,
 }
@@ -85,6 +88,13 @@ impl Ledger {
         }
     }
 
+    /// Somebody else has the lease of a process that was about to spend.
+    pub(super) fn overtake(&mut self, pid: Pid) {
+        for spend in self.spends.iter_mut().filter(|spend| spend.by == pid) {
+            spend.overtaken |= !spend.durable;
+        }
+    }
+
     fn standing(&self, token: Refresh) -> Standing {
         let mut standing = Standing::Clean;
         for spend in self.spends.iter().filter(|spend| spend.token == token) {
@@ -92,7 +102,7 @@ impl Ledger {
                 Known::Refused => standing,
                 Known::Received(pair) if pair.refresh == token => Standing::Clean,
                 Known::Received(_) if spend.forgotten => Standing::Forgotten,
-                Known::Received(_) if !spend.orphaned => Standing::Spent,
+                Known::Received(_) if !spend.is_out_of_sight() => Standing::Spent,
                 _ if matches!(standing, Standing::Spent | Standing::Forgotten) => standing,
                 Known::Nothing | Known::Received(_) => Standing::Doubtful,
             };
@@ -105,7 +115,8 @@ impl Ledger {
         let mut sent = self.spends.iter().filter(|spend| spend.token == token);
         sent.any(|spend| {
             let kept = spend.durable && !spend.forgotten;
-            spend.known == Known::Nothing || (spend.orphaned && !kept) || spend.forgotten
+            let unseen = spend.orphaned || spend.overtaken;
+            spend.known == Known::Nothing || (unseen && !kept) || spend.forgotten
         })
     }
 
@@ -122,9 +133,19 @@ impl Ledger {
     }
 }
 
+impl Spend {
+    /// Nobody but perhaps one without a lease knows what came of it.
+    fn is_out_of_sight(&self) -> bool {
+        self.orphaned || (self.overtaken && !self.durable)
+    }
+}
+
 impl World {
     /// What any process would read now. Nothing befalls the judge's reading.
     pub(super) fn belief(&self) -> Option<Connection> {
+        if self.lock().has_database() {
+            return self.lock().database_says();
+        }
         let disk = ProcessDisk {
             world: self.clone(),
             pid: None,
@@ -173,6 +194,7 @@ impl State {
             durable: false,
             shown: false,
             orphaned: false,
+            overtaken: false,
             forgotten: false,
         });
         self.ledger.spends.len() - 1
@@ -201,13 +223,20 @@ impl State {
                 && !spend.durable
             {
                 let text = self.provider.access_text(pair.access);
-                spend.durable = self.files.holds_durably(text);
+                spend.durable = match self.plan.kept {
+                    Kept::File => self.files.holds_durably(text),
+                    Kept::Database => self.database.holds_durably(text),
+                };
             }
         }
     }
 
     /// Does the journal know what was saved?
     pub(super) fn note_forgotten(&mut self) {
+        if self.has_database() {
+            // What was saved and that it was are one transaction.
+            return;
+        }
         let journal = self.files.read(Path::new(JOURNAL)).unwrap_or_default();
         let journal = whole_lines(journal);
         for spend in self.ledger.spends.iter_mut().filter(|spend| spend.durable) {
@@ -223,6 +252,14 @@ impl State {
     /// Something has befallen a process: whatever it was about to do under its lease may now look
     /// done.
     pub(super) fn note_interruption(&mut self, pid: Pid) {
+        if self.has_database() {
+            if self.database.is_held_by(pid)
+                && let Some(token) = self.refresh_token_in(&self.database.refresh_text())
+            {
+                self.ledger.interrupted.push(token);
+            }
+            return;
+        }
         if self.locks.iter().all(|lock| lock.holder != pid) {
             return;
         }
@@ -253,7 +290,11 @@ impl State {
         if spend.shown {
             return;
         }
-        let safe = spend.durable || self.files.holds_durably(text);
+        let safe = spend.durable
+            || match self.plan.kept {
+                Kept::File => self.files.holds_durably(text),
+                Kept::Database => self.database.holds_durably(text),
+            };
         if safe || !self.processes[spend.by].undurable {
             spend.shown = true;
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use url::Url;
 
+use super::database::RowStore;
 use super::disk::ProcessDisk;
 use super::sabotage::{EarlySave, Forgetful};
 use super::wire::{Insistent, Wire};
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// The provider's name.
-const PROVIDER: &str = "simulated";
+pub(super) const PROVIDER: &str = "simulated";
 /// Many callers come at the same times.
 const BELL: Duration = Duration::from_secs(600);
 /// How long the last exchanges and saves may take once nothing goes wrong any more.
@@ -135,9 +136,13 @@ fn keeper(world: &World, pid: Pid) -> Result<Keeper> {
         world: world.clone(),
         pid: Some(pid),
     };
+    let (sabotage, has_database) = {
+        let state = world.lock();
+        (state.plan.sabotage, state.has_database())
+    };
     let store = file_store(world, Arc::new(disk));
-    let sabotage = world.lock().plan.sabotage;
     let store: Arc<dyn Store> = match sabotage {
+        _ if has_database => Arc::new(RowStore::of(world, Some(pid))),
         Some(Sabotage::EarlySave) => Arc::new(EarlySave::new(store)),
         Some(Sabotage::NoReread) => Arc::new(Forgetful::new(store)),
         _ => Arc::new(store),

@@ -15,6 +15,8 @@ use crate::{Body, Error, ErrorKind, Result};
 
 /// When a client gives an exchange up.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// In how many exchanges a process is stopped before the request leaves, and before its answer is read.
+const NEAR_THE_EXCHANGE: usize = 8;
 /// More than any request of ours.
 const BODY_LIMIT: usize = 64 * 1024;
 
@@ -83,8 +85,12 @@ impl Network for Wire {
         body: Body,
     ) -> Pin<Box<dyn Future<Output = Result<Answer, Lost>> + Send + '_>> {
         Box::pin(async move {
-            let form = body.bytes(BODY_LIMIT).await.unwrap_or_default();
-            self.exchange(&form).await
+            // It takes its time until there is a connection for the body to be sent on.
+            self.maybe_halt().await;
+            match body.bytes(BODY_LIMIT).await {
+                Ok(form) => self.exchange(&form).await,
+                Err(error) => Err(Lost { sent: false, error }),
+            }
         })
     }
 }
@@ -140,6 +146,7 @@ impl Wire {
             return Err(lost(true));
         }
         self.world.pass(self.pid, latency).await;
+        self.maybe_halt().await;
         let mut state = self.world.lock();
         let answer = state.answer(issued, mishap);
         let known = match (mishap, issued) {
@@ -157,6 +164,15 @@ impl Wire {
             tokio::time::sleep(TIMEOUT + by).await;
             world.lock().act(token, spend);
         });
+    }
+
+    /// A process that can lose its lease is likely to be stopped when most is at stake.
+    async fn maybe_halt(&self) {
+        if !self.world.lock().has_database() {
+            return;
+        }
+        self.world.lock().maybe_stop(self.pid, NEAR_THE_EXCHANGE);
+        self.world.halt(self.pid).await;
     }
 
     fn tell(&self, token: Refresh, what: &str) {

@@ -11,12 +11,13 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::database::Database;
 use super::dice::Dice;
 use super::files::Files;
 use super::judge::Ledger;
 use super::provider::Provider;
 use super::scenario::Scenario;
-use super::{Plan, Tally};
+use super::{Kept, Plan, Tally};
 use crate::{Clock, ConnectionId};
 
 /// When every run begins.
@@ -39,6 +40,7 @@ pub(super) struct State {
     pub(super) scenario: Scenario,
     pub(super) dice: Dice,
     pub(super) files: Files,
+    pub(super) database: Database,
     pub(super) provider: Provider,
     pub(super) ledger: Ledger,
     pub(super) processes: Vec<Process>,
@@ -60,6 +62,8 @@ pub(super) struct Process {
     pub(super) alive: bool,
     /// It has said that it holds tokens that it could not save.
     pub(super) undurable: bool,
+    /// It does nothing until then.
+    stopped_until: Duration,
     skew: SignedDuration,
     /// How far forward its machine's clock has stood in its life.
     furthest: SignedDuration,
@@ -88,6 +92,8 @@ pub(super) enum Weather {
     Full,
     ReadOnly,
     Flaky,
+    /// There is no database.
+    Away,
 }
 
 /// What a process's task unwinds with when the process has died.
@@ -102,6 +108,7 @@ impl World {
             scenario,
             dice,
             files: Files::new(scenario.sealed),
+            database: Database::default(),
             provider: Provider::new(scenario.rotating, scenario.retires),
             ledger: Ledger::default(),
             processes: Vec::new(),
@@ -129,6 +136,16 @@ impl World {
         drop(state);
         if !alive {
             resume_unwind(Box::new(Died));
+        }
+    }
+
+    /// A point at which the process may die, or be stopped. It goes on when the process does.
+    pub(super) async fn halt(&self, pid: Pid) {
+        self.survive(pid);
+        loop {
+            let rest = self.lock().stopped_for(pid);
+            let Some(rest) = rest else { return };
+            self.pass(pid, rest).await;
         }
     }
 
@@ -191,6 +208,7 @@ impl State {
         self.processes.push(Process {
             alive: true,
             undurable: false,
+            stopped_until: Duration::ZERO,
             skew,
             furthest: self.wall_shift,
             fuse: fuse.filter(|_| self.scenario.crash_near_exchange != 0 && !self.over),
@@ -216,6 +234,23 @@ impl State {
         if !self.over {
             self.processes[pid].fuse.get_or_insert((steps, crash));
         }
+    }
+
+    /// Nothing of a process goes on for so long; only what has a database can tell others of it.
+    pub(super) fn stop(&mut self, pid: Pid, time: Duration) {
+        self.tell(|| format!("process {pid} is stopped for {time:?}"));
+        self.tally.stops += 1;
+        self.processes[pid].stopped_until = self.now() + time;
+    }
+
+    fn stopped_for(&self, pid: Pid) -> Option<Duration> {
+        let rest = self.processes[pid].stopped_until.checked_sub(self.now())?;
+        (!self.over && rest > Duration::ZERO).then_some(rest)
+    }
+
+    /// Whether the grant is in a database.
+    pub(super) fn has_database(&self) -> bool {
+        self.plan.kept == Kept::Database
     }
 
     fn burn(&mut self, pid: Pid) {
@@ -250,6 +285,7 @@ impl State {
             self.kill(pid);
         }
         self.files.power_cut(&mut self.dice);
+        self.crash_database();
         self.note_forgotten();
     }
 

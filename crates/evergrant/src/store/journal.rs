@@ -290,9 +290,11 @@ impl History {
                 self.spent.insert(&attempt.spends);
             }
         }
-        // A provider that gives a token back has not spent it.
+        // A provider that gives a token back has not spent it, and its grant is not over.
         if let Some(refresh) = &held.refresh {
             self.spent.remove(refresh);
+            self.lapsed
+                .take_if(|mark| mark.refresh.as_ref() == Some(refresh));
         }
         self.held = Some(held);
     }

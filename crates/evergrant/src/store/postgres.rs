@@ -15,34 +15,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use super::record::{self, Change, Record};
+use super::fenced::{Fenced, Rows, second};
+use super::record::{self, Record};
 use super::{Adoption, BoxFuture, Lease, Mark, Next, Registry, Sighting, Store, Survey};
 use crate::{
-    Attempt, Chapter, Clock as _, Connection, ConnectionId, Error, ErrorKind, Form, Generation,
-    KeyId, Outcome, Result, Sealer, SystemClock,
+    Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Form, Generation, KeyId, Result,
+    Sealer,
 };
 
-mod held;
 mod news;
 mod schema;
 mod server;
+mod statements;
 
-use held::Held;
-use server::{Server, unavailable};
+use server::Server;
 
-/// How long a lease lasts that is not renewed.
-const LEASE_LIFE: Duration = Duration::from_secs(20);
-/// How often a taken lease is tried again: at first, and at the longest.
-const POLL: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(200));
 /// How many connections a survey shows at once.
 const PAGE: i64 = 5_000;
-/// How often a record is read anew because it has changed between a read and a write.
-const TRIES: usize = 5;
-
 /// The columns that make a record, in the order in which they are read.
 const COLUMNS: &str = "provider, realm, access_token, refresh_token, paused, document";
 
@@ -50,8 +42,7 @@ const COLUMNS: &str = "provider, realm, access_token, refresh_token, paused, doc
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     server: Arc<Server>,
-    life: Duration,
-    sealer: Option<Sealer>,
+    fenced: Fenced,
 }
 
 impl PostgresStore {
@@ -62,77 +53,24 @@ impl PostgresStore {
     /// # Errors
     /// [`ErrorKind::Config`] if it is not such a URL.
     pub fn at(url: &str) -> Result<Self> {
-        Ok(Self {
-            server: Arc::new(Server::new(url)?),
-            life: LEASE_LIFE,
-            sealer: None,
-        })
+        let server = Arc::new(Server::new(url)?);
+        let fenced = Fenced::over(Arc::clone(&server) as Arc<dyn Rows>);
+        Ok(Self { server, fenced })
     }
 
     /// Seals tokens from the next save on, if there is a sealer.
     #[must_use]
     pub fn sealed_by(mut self, sealer: Option<Sealer>) -> Self {
-        self.sealer = sealer;
+        self.fenced.sealer = sealer;
         self
-    }
-
-    /// A row of the database as it is kept, and how often it was written; `None` before its first
-    /// write.
-    async fn row(&self, id: &ConnectionId) -> Result<Option<(record::Row, i64)>> {
-        let sql = format!("SELECT {COLUMNS}, version FROM evergrant.connections WHERE id = $1");
-        let rows = self
-            .server
-            .query(&sql, &[(&id.as_str(), Type::TEXT)])
-            .await
-            .map_err(|error| error.for_connection(id))?;
-        let Some(row) = rows.first() else {
-            return Ok(None);
-        };
-        let version = server::column(row, 6)?;
-        Ok(kept(row, 0)?.map(|kept| (kept, version)))
     }
 
     /// Lets a lease that is not renewed last `life`; 20 s unless told otherwise. All who share a
     /// database should agree on it.
     #[must_use]
     pub fn lease_life(mut self, life: Duration) -> Self {
-        self.life = life;
+        self.fenced.life = life;
         self
-    }
-
-    /// Changes the record under the lease: reads it (or takes what was read before), edits it, and
-    /// writes it if nothing has changed meanwhile.
-    async fn change<T>(
-        &self,
-        lease: &Lease,
-        is_spending: bool,
-        edit: impl Fn(&mut Record) -> Result<(T, Option<Change>)>,
-    ) -> Result<T> {
-        let held = held(lease)?;
-        let mut known = held.known();
-        for _ in 0..TRIES {
-            let is_fresh = known.is_none();
-            let (mut record, version) = match known.take() {
-                Some(known) => known,
-                None => held.read().await?,
-            };
-            let (value, change) = match edit(&mut record) {
-                Ok((value, Some(change))) => (value, change),
-                Ok((value, None)) if is_fresh => return Ok(value),
-                Err(error) if is_fresh => return Err(error.for_connection(lease.id())),
-                // What was read before says nothing about now.
-                Ok((_, None)) | Err(_) => continue,
-            };
-            if held.write(&record, version, &change, is_spending).await? {
-                return Ok(value);
-            }
-            let may_go_on = held.renew().await? || (!is_spending && held.take().await?);
-            if !may_go_on {
-                return Err(lost(lease.id()));
-            }
-        }
-        let what = "the record changes faster than it can be written";
-        Err(Error::new(ErrorKind::Unavailable, what).for_connection(lease.id()))
     }
 }
 
@@ -147,49 +85,15 @@ impl Store for PostgresStore {
     }
 
     fn load<'a>(&'a self, id: &'a ConnectionId) -> BoxFuture<'a, Result<Option<Connection>>> {
-        Box::pin(async move {
-            let Some((row, _)) = self.row(id).await? else {
-                return Ok(None);
-            };
-            let record = Record::of(row, id, self.sealer.as_ref());
-            let record = record.map_err(|error| error.for_connection(id))?;
-            Ok(record.connection(id))
-        })
+        Box::pin(self.fenced.load(id))
     }
 
     fn lease<'a>(&'a self, id: &'a ConnectionId, wait: Duration) -> BoxFuture<'a, Result<Lease>> {
-        Box::pin(async move {
-            let (mut pause, longest) = POLL;
-            let mut waited = Duration::ZERO;
-            loop {
-                if let Some(held) =
-                    Held::try_take(&self.server, id, self.life, self.sealer.as_ref()).await?
-                {
-                    let surely = held.surely();
-                    return Ok(Lease::new(id.clone(), held).ending(surely));
-                }
-                if waited >= wait {
-                    let what = "another process has held the lease for long";
-                    return Err(Error::new(ErrorKind::Busy, what).for_connection(id));
-                }
-                tokio::time::sleep(pause).await;
-                waited += pause;
-                pause = (pause * 2).min(longest);
-            }
-        })
+        Box::pin(self.fenced.lease(id, wait))
     }
 
     fn record<'a>(&'a self, lease: &'a Lease, attempt: &'a Attempt) -> BoxFuture<'a, Result<()>> {
-        let is_spending = attempt.outcome == Outcome::Open;
-        Box::pin(self.change(lease, is_spending, move |record| {
-            // What somebody else has begun since is not for us to close.
-            if !is_spending && !record.is_last(attempt) {
-                return Ok(((), None));
-            }
-            // Sealing the answer must not fail for want of a key.
-            self.sealer.as_ref().map(Sealer::newest).transpose()?;
-            Ok(((), Some(record.attempted(attempt)?)))
-        }))
+        Box::pin(self.fenced.record(lease, attempt))
     }
 
     fn save<'a>(
@@ -199,10 +103,7 @@ impl Store for PostgresStore {
         replaces: Generation,
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            self.change(lease, false, |record| {
-                Ok(((), record.saved(new, replaces)?))
-            })
-            .await?;
+            self.fenced.save(lease, new, replaces).await?;
             self.server.announce();
             Ok(())
         })
@@ -213,30 +114,7 @@ impl Store for PostgresStore {
         id: &'a ConnectionId,
         generation: Generation,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            for _ in 0..TRIES {
-                let Some((row, version)) = self.row(id).await? else {
-                    return Ok(());
-                };
-                let mut record = Record::of(row, id, self.sealer.as_ref())?;
-                if record.accepted(second(), generation).is_none() {
-                    return Ok(());
-                }
-                let update = "UPDATE evergrant.connections SET document = $2, version = version + 1 \
-                              WHERE id = $1 AND version = $3 RETURNING id";
-                let (id, document) = (id.as_str(), record.document());
-                let parameters: [(server::Value<'_>, Type); 3] = [
-                    (&id, Type::TEXT),
-                    (&document, Type::TEXT),
-                    (&version, Type::INT8),
-                ];
-                let written = self.server.query(update, &parameters).await?;
-                if !written.is_empty() {
-                    return Ok(());
-                }
-            }
-            Ok(())
-        })
+        Box::pin(self.fenced.accepted(id, generation))
     }
 
     fn story<'a>(&'a self, id: &'a ConnectionId) -> BoxFuture<'a, Result<Vec<Chapter>>> {
@@ -269,7 +147,7 @@ impl Store for PostgresStore {
                 (&PAGE, Type::INT8),
             ];
             let rows = self.server.query(&sql, &parameters).await?;
-            page(&rows, from, self.sealer.as_ref())
+            page(&rows, from, self.fenced.sealer.as_ref())
         })
     }
 
@@ -308,36 +186,15 @@ impl Store for PostgresStore {
     }
 
     fn release(&self, lease: Lease) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            if let Ok(held) = held(&lease) {
-                held.give_back().await;
-            }
-        })
+        Box::pin(Fenced::release(lease))
     }
 
     fn sealed_with<'a>(&'a self, id: &'a ConnectionId) -> BoxFuture<'a, Result<Option<KeyId>>> {
-        Box::pin(async move {
-            let row = self.row(id).await?;
-            Ok(row.and_then(|(row, _)| row.key()))
-        })
+        Box::pin(self.fenced.sealed_with(id))
     }
 
     fn rewrite<'a>(&'a self, lease: &'a Lease, form: Form) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let (id, held) = (lease.id(), held(lease)?);
-            for _ in 0..TRIES {
-                let (record, version) = held.read().await?;
-                let tokens = record.kept_as(form, id, self.sealer.as_ref());
-                let tokens = tokens.map_err(|error| error.for_connection(id))?;
-                if held.rewrite(&tokens, version).await? {
-                    return Ok(());
-                }
-                if !held.renew().await? {
-                    break;
-                }
-            }
-            Err(lost(id))
-        })
+        Box::pin(self.fenced.rewrite(lease, form))
     }
 
     fn place(&self, id: &ConnectionId) -> String {
@@ -364,11 +221,10 @@ impl Registry for PostgresStore {
                 }
                 None => false,
             };
-            let adoption = self
-                .change(lease, false, |record| {
-                    Ok(record.adopted(second(), found, is_spent))
-                })
-                .await?;
+            let adoption = self.fenced.change(lease, false, |record| {
+                Ok(record.adopted(second(), found, is_spent))
+            });
+            let adoption = adoption.await?;
             self.server.announce();
             Ok(adoption)
         })
@@ -376,10 +232,10 @@ impl Registry for PostgresStore {
 
     fn remove<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            self.change(lease, false, |record| {
+            let removal = self.fenced.change(lease, false, |record| {
                 Ok(((), Some(record.removed(second()))))
-            })
-            .await?;
+            });
+            removal.await?;
             self.server.announce();
             Ok(())
         })
@@ -471,22 +327,4 @@ fn kept(row: &Row, first: usize) -> Result<Option<record::Row>> {
 
 fn name(row: &Row, column: usize) -> Result<ConnectionId> {
     Ok(ConnectionId::new(server::column::<String>(row, column)?))
-}
-
-fn held(lease: &Lease) -> Result<&Held> {
-    lease.guard().ok_or_else(|| {
-        let what = "the lease is another store's";
-        Error::new(ErrorKind::Store, what).for_connection(lease.id())
-    })
-}
-
-fn lost(id: &ConnectionId) -> Error {
-    unavailable("the lease has run out and somebody else has it; nothing was changed")
-        .for_connection(id)
-}
-
-/// When a line of the story was written: nothing is decided on it.
-fn second() -> Timestamp {
-    let now = SystemClock.now();
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }

@@ -26,13 +26,13 @@ pub(super) const STORY_TRIM: u64 = 16;
 
 /// What a database gives of a connection.
 #[derive(Debug)]
-pub(super) struct Row {
-    pub(super) provider: String,
-    pub(super) realm: Option<String>,
-    pub(super) access: Option<String>,
-    pub(super) refresh: Option<String>,
-    pub(super) paused: bool,
-    pub(super) document: String,
+pub(crate) struct Row {
+    pub(crate) provider: String,
+    pub(crate) realm: Option<String>,
+    pub(crate) access: Option<String>,
+    pub(crate) refresh: Option<String>,
+    pub(crate) paused: bool,
+    pub(crate) document: String,
 }
 
 impl Row {
@@ -45,7 +45,7 @@ impl Row {
 
 /// A connection's record.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Record {
+pub(crate) struct Record {
     pub(super) provider: String,
     pub(super) realm: Option<String>,
     pub(super) access: Option<AccessToken>,
@@ -80,7 +80,7 @@ impl Record {
     /// # Errors
     /// [`ErrorKind::Store`] if its document can't be read, or is not about its tokens;
     /// [`ErrorKind::Sealed`] if they don't open.
-    pub(super) fn of(row: Row, id: &ConnectionId, sealer: Option<&Sealer>) -> Result<Self> {
+    pub(crate) fn of(row: Row, id: &ConnectionId, sealer: Option<&Sealer>) -> Result<Self> {
         let history: History = serde_json::from_str(&row.document).map_err(|error| {
             let place = (error.line(), error.column());
             damaged(&format!("its document can't be read at {place:?}"))
@@ -179,7 +179,7 @@ impl Record {
     }
 
     /// The connection; `None` before its first grant and after it was removed.
-    pub(super) fn connection(&self, id: &ConnectionId) -> Option<Connection> {
+    pub(crate) fn connection(&self, id: &ConnectionId) -> Option<Connection> {
         let held = self.history.held.as_ref()?;
         if self.access.is_none() && self.refresh.is_none() {
             return None;

@@ -18,8 +18,8 @@ use super::Network;
 use super::connect::Stream;
 use super::dial::Dialer;
 use super::{Answer, Lost, answer, closed, request, silent};
-use crate::Body;
-use crate::body::Deadline;
+use crate::body::{Deadline, Withheld};
+use crate::{Body, Error, ErrorKind};
 
 /// A whole exchange, from the dialling on. Callers wait for it, and so does everybody who wants the
 /// lease.
@@ -100,9 +100,17 @@ async fn send(
     mut headers: HeaderMap,
     body: Body,
 ) -> Result<http::Response<hyper::body::Incoming>, Lost> {
-    let lost = |sent, error: hyper::Error| Lost {
-        sent,
-        error: closed(to).with_source(error),
+    let lost = |sent, error: hyper::Error| {
+        let failure = if is_withheld(&error) {
+            let what = "the lease ran out before anything was sent";
+            Error::new(ErrorKind::Unavailable, what)
+        } else {
+            closed(to)
+        };
+        Lost {
+            sent,
+            error: failure.with_source(error),
+        }
     };
     let (mut sender, connection) = http1::handshake(stream)
         .await
@@ -119,8 +127,14 @@ async fn send(
         .map_err(|mut unsent| {
             // What comes back as it was, has not begun to be written.
             let sent = unsent.take_message().is_none();
-            lost(sent, unsent.into_error())
+            let error = unsent.into_error();
+            lost(sent && !is_withheld(&error), error)
         })
+}
+
+/// Whether the body was held back by ourselves.
+fn is_withheld(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.is::<Withheld>() || error.source().is_some_and(is_withheld)
 }
 
 /// The host as the `Host` header names it (RFC 9110 §7.2).
@@ -156,6 +170,12 @@ async fn time_over(time: Duration) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::TcpListener;
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -193,5 +213,50 @@ mod tests {
             "/oauth2/token?x=1"
         );
         assert_eq!(path("https://a.example"), "/");
+    }
+
+    /// Posts a body with a proviso over a connection that is there: whether it was asked, and whether
+    /// the request counts as sent.
+    async fn post_to(address: std::net::SocketAddr, may: bool) -> (bool, bool) {
+        let asked = Arc::new(AtomicBool::new(false));
+        let noted = Arc::clone(&asked);
+        let proviso = move || {
+            noted.store(true, Ordering::SeqCst);
+            may
+        };
+        let body = Body::provided("token=planted", Arc::new(proviso));
+        let dialer = Dialer::new(None, true).unwrap();
+        let to = format!("http://{address}/token").parse().unwrap();
+        let call = Call::dial(&dialer, to).await.unwrap();
+        assert!(!asked.load(Ordering::SeqCst), "asked too early");
+        let lost = call.post(HeaderMap::new(), body).await.unwrap_err();
+        (asked.load(Ordering::SeqCst), lost.sent)
+    }
+
+    /// Everything that is said to a server, which never answers.
+    async fn heard(listener: TcpListener) -> String {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut heard = Vec::new();
+        while !heard.ends_with(b"planted") {
+            if stream.read_buf(&mut heard).await.unwrap() == 0 {
+                break;
+            }
+        }
+        String::from_utf8(heard).unwrap()
+    }
+
+    #[tokio::test]
+    async fn h05_what_may_no_longer_be_sent_when_the_connection_is_there_is_not() {
+        for may in [true, false] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let (heard, (asked, sent)) = tokio::join!(heard(listener), post_to(address, may));
+            assert!(asked);
+            assert_eq!(
+                (heard.ends_with("token=planted"), sent),
+                (may, may),
+                "{heard}"
+            );
+        }
     }
 }

@@ -1,0 +1,246 @@
+//! A lease that is held: taken, renewed, fenced, given back.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ring::rand::{SecureRandom, SystemRandom};
+use tokio::task::AbortHandle;
+use zeroize::Zeroizing;
+
+use super::rows::{Fence, Kept, Rows, Write};
+use crate::secret::hex;
+use crate::store::record::{Change, Record, STORY_TRIM};
+use crate::{ConnectionId, Error, ErrorKind, Fingerprint, Result, Sealer};
+
+/// For how many lives a lease that has run out is kept for a holder who was about to spend.
+const GRACE: u32 = 2;
+
+/// A lease on one connection. Given back when dropped.
+pub(super) struct Held {
+    inner: Arc<Inner>,
+    renewal: AbortHandle,
+}
+
+struct Inner {
+    rows: Arc<dyn Rows>,
+    sealer: Option<Sealer>,
+    id: ConnectionId,
+    /// Random: who restarts is somebody else.
+    owner: String,
+    epoch: AtomicI64,
+    life: Duration,
+    /// Until then nobody else can have it, by this machine's clock that counts from its start, in
+    /// milliseconds.
+    until: Arc<AtomicU64>,
+    /// What was last read or written, with its version.
+    known: Mutex<Option<(Record, i64)>>,
+    is_given_back: AtomicBool,
+}
+
+impl Held {
+    /// Takes the lease if it can be had now.
+    pub(super) async fn try_take(
+        rows: &Arc<dyn Rows>,
+        id: &ConnectionId,
+        life: Duration,
+        sealer: Option<&Sealer>,
+    ) -> Result<Option<Self>> {
+        let mut owner = [0; 16];
+        SystemRandom::new()
+            .fill(&mut owner)
+            .map_err(|_| Error::new(ErrorKind::Store, "there is no randomness to be had"))?;
+        let inner = Arc::new(Inner {
+            rows: Arc::clone(rows),
+            sealer: sealer.cloned(),
+            id: id.clone(),
+            owner: hex(&owner),
+            epoch: AtomicI64::new(0),
+            life,
+            until: Arc::default(),
+            known: Mutex::default(),
+            is_given_back: AtomicBool::new(false),
+        });
+        if !inner.take().await? {
+            return Ok(None);
+        }
+        let renewal = tokio::spawn(Arc::clone(&inner).go_on_renewing()).abort_handle();
+        Ok(Some(Self { inner, renewal }))
+    }
+
+    /// Says, without asking anybody, whether the lease can't be somebody else's yet.
+    pub(super) fn surely(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let (rows, until) = (Arc::clone(&self.inner.rows), Arc::clone(&self.inner.until));
+        move || milliseconds(rows.moment()) < until.load(Ordering::Acquire)
+    }
+
+    /// Takes it again, if it was lost and is to be had; whether it was.
+    pub(super) async fn take(&self) -> Result<bool> {
+        self.inner.take().await
+    }
+
+    /// Whether it is still ours, by the server's word.
+    pub(super) async fn renew(&self) -> Result<bool> {
+        self.inner.renew().await
+    }
+
+    /// What was last read or written under this lease.
+    pub(super) fn known(&self) -> Option<(Record, i64)> {
+        self.inner.known().clone()
+    }
+
+    pub(super) async fn read(&self) -> Result<(Record, i64)> {
+        let inner = &*self.inner;
+        let Some(kept) = inner.rows.read(&inner.id).await? else {
+            let what = "the record was deleted from the database";
+            return Err(Error::new(ErrorKind::Store, what).for_connection(&inner.id));
+        };
+        let read = inner.record(kept)?;
+        *inner.known() = Some(read.clone());
+        Ok(read)
+    }
+
+    /// Writes the record in the place of `version`; `false` if the fence is down: the lease or the
+    /// record is not what it was.
+    pub(super) async fn write(
+        &self,
+        record: &Record,
+        version: i64,
+        change: &Change,
+        is_spending: bool,
+    ) -> Result<bool> {
+        let inner = &*self.inner;
+        let number = |generation: u64| i64::try_from(generation).unwrap_or(i64::MAX);
+        let [access, refresh] = record.kept(&inner.id, inner.sealer.as_ref())?;
+        let write = Write {
+            provider: &record.provider,
+            realm: record.realm.as_deref(),
+            access: text(access.as_ref()),
+            refresh: text(refresh.as_ref()),
+            document: record.document(),
+            generation: number(record.generation().0),
+            is_spending,
+            version,
+            replaced: number(change.replaced.0),
+            spent: change.spent.iter().map(Fingerprint::as_str).collect(),
+            held: change.held.as_ref().map(Fingerprint::as_str),
+            line: &String::from_utf8_lossy(&change.line),
+            is_trimming: record.generation().0.is_multiple_of(STORY_TRIM),
+        };
+        let is_written = inner.rows.write(inner.fence(), write).await?;
+        *inner.known() = is_written.then(|| (record.clone(), version + 1));
+        Ok(is_written)
+    }
+
+    /// Writes the tokens in another form, if the record is still of `version`.
+    pub(super) async fn rewrite(
+        &self,
+        [access, refresh]: &[Option<Zeroizing<String>>; 2],
+        version: i64,
+    ) -> Result<bool> {
+        let inner = &*self.inner;
+        let tokens = [text(access.as_ref()), text(refresh.as_ref())];
+        let is_written = inner.rows.rewrite(inner.fence(), tokens, version).await?;
+        *inner.known() = None;
+        Ok(is_written)
+    }
+
+    /// Gives the lease back at once.
+    pub(super) async fn give_back(&self) {
+        self.renewal.abort();
+        self.inner.give_back().await;
+    }
+}
+
+/// Who drops a lease without giving it back has it done in the background; where that can't be, it
+/// runs out.
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.renewal.abort();
+        if self.inner.is_given_back.load(Ordering::Acquire) {
+            return;
+        }
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let inner = Arc::clone(&self.inner);
+            runtime.spawn(async move { inner.give_back().await });
+        }
+    }
+}
+
+impl Inner {
+    /// The record of a row and its version; an empty one before it was first written.
+    fn record(&self, kept: Kept) -> Result<(Record, i64)> {
+        let record = match kept.row {
+            Some(row) => Record::of(row, &self.id, self.sealer.as_ref())
+                .map_err(|error| error.for_connection(&self.id))?,
+            None => Record::default(),
+        };
+        Ok((record, kept.version))
+    }
+
+    async fn take(&self) -> Result<bool> {
+        let asked = self.rows.moment();
+        let taking = self
+            .rows
+            .take(&self.id, &self.owner, self.life, self.life * GRACE);
+        let Some(taken) = taking.await? else {
+            return Ok(false);
+        };
+        self.epoch.store(taken.epoch, Ordering::Release);
+        self.lasts_from(asked);
+        // A record that can't be read is for who reads it to complain of.
+        *self.known() = self.record(taken.kept).ok();
+        Ok(true)
+    }
+
+    async fn renew(&self) -> Result<bool> {
+        let asked = self.rows.moment();
+        let is_ours = self.rows.renew(self.fence(), self.life).await?;
+        if is_ours {
+            self.lasts_from(asked);
+        }
+        Ok(is_ours)
+    }
+
+    async fn go_on_renewing(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(self.life / 3).await;
+            // What fails now may succeed before it has run out, and else the fence tells.
+            drop(self.renew().await);
+        }
+    }
+
+    async fn give_back(&self) {
+        if self.is_given_back.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        // If it can't be given back, it runs out.
+        drop(self.rows.give_back(self.fence()).await);
+    }
+
+    fn fence(&self) -> Fence<'_> {
+        Fence {
+            id: &self.id,
+            owner: &self.owner,
+            epoch: self.epoch.load(Ordering::Acquire),
+        }
+    }
+
+    /// It was asked for then, so it lasts no shorter than that.
+    fn lasts_from(&self, asked: Duration) {
+        let until = milliseconds(asked.saturating_add(self.life));
+        self.until.store(until, Ordering::Release);
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, Option<(Record, i64)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn text(token: Option<&Zeroizing<String>>) -> Option<&str> {
+    token.map(|token| token.as_str())
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
