@@ -91,7 +91,9 @@ impl Company {
     /// The entity's JSON; the id is as it stood in the path.
     pub(crate) fn read(&self, kind: &'static Kind, id: &str) -> Result<String, ServiceFault> {
         allow(kind, Operation::Read, "read")?;
-        let id = number(id)?;
+        let id = kind
+            .number(id)
+            .ok_or_else(|| ServiceFault::invalid_id(id))?;
         match self.store.get(kind, id) {
             Some(record) => Ok(self.live(kind, id, record).into_owned()),
             None if kind.name == "Transfer" => self.card_transfer(id),

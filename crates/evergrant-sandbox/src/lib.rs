@@ -107,6 +107,9 @@
 //! - A payment of more than is open is applied as far as something is open, and the rest stays unapplied; the same
 //!   happens when an invoice that was paid is made smaller, and when it is deleted or voided. An invoice that is
 //!   paid changes its version with its balance; customers, vendors, accounts and items do not.
+//! - Taken because live tests of client libraries send it: `!=` and `*, Sku` in queries, a quantity and price of
+//!   nothing beside an amount, a reference whose type is empty, an id in the tax service, changes of recurring
+//!   transactions, and a credit card payment without a date. Such a payment can be read as a transfer too.
 //! - A sale without a customer is taken if it is a sales receipt, a bill payment without lines and a purchase order
 //!   without an account are too: live tests of client libraries send the first, and pages call the others needed.
 //! - Ids come from a sequence each for transactions, for customers with vendors and employees, for addresses, and

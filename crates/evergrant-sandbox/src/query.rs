@@ -224,7 +224,10 @@ impl Query {
             match member.name {
                 "domain" => drop(members.insert("domain".into(), json!("QBO"))),
                 "sparse" => drop(members.insert("sparse".into(), json!(true))),
-                "Id" => drop(members.insert("Id".into(), json!(row.id.to_string()))),
+                "Id" => drop(members.insert(
+                    "Id".into(),
+                    json!(row.record.scalar("Id").unwrap_or_default()),
+                )),
                 _ => {}
             }
         }

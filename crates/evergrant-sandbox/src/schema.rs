@@ -147,6 +147,15 @@ impl Kind {
         self.operations.contains(operation.letter())
     }
 
+    /// The number that an id stands for; two tax codes have words for ids, as in every American company.
+    pub(crate) fn number(&self, id: &str) -> Option<u64> {
+        match (self.name, id) {
+            ("TaxCode", "TAX") => Some(0),
+            ("TaxCode", "NON") => Some(1),
+            _ => id.parse().ok(),
+        }
+    }
+
     /// Whether it has a unique `DisplayName`: customers, vendors, employees.
     pub(crate) fn is_person(&self) -> bool {
         matches!(self.name, "Customer" | "Vendor" | "Employee")

@@ -105,9 +105,10 @@ impl Default for Seed {
 impl CompanySeed {
     fn check(&self) -> Result<(), SeedError> {
         for (kind, entities) in &self.entities {
-            if Kind::by_name(kind).is_none_or(|known| known.name != kind) {
+            let known = Kind::by_name(kind).filter(|known| known.name == kind);
+            let Some(known) = known else {
                 return Err(SeedError(format!("{kind} is no kind of entity known here")));
-            }
+            };
             let is_numbered = |entity: &Map<String, Value>| {
                 let entity = entity
                     .values()
@@ -117,7 +118,7 @@ impl CompanySeed {
                 entity
                     .get("Id")
                     .and_then(Value::as_str)
-                    .is_some_and(|id| id.parse::<u64>().is_ok())
+                    .is_some_and(|id| known.number(id).is_some())
             };
             if !entities.iter().all(is_numbered) {
                 return Err(SeedError(format!(

@@ -105,7 +105,7 @@ impl Company {
 
     fn place(&mut self, kind: &'static Kind, entity: &Members) {
         let head = recurring::inner(kind, entity).unwrap_or(entity);
-        let Some(id) = head.get("Id").and_then(|id| id.as_str()?.parse().ok()) else {
+        let Some(id) = head.get("Id").and_then(|id| kind.number(id.as_str()?)) else {
             return;
         };
         for group in entity
