@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use evergrant::{AuthClient, Clock as _, ConnectionId, Keeper, Runway, SystemClock};
-use http::HeaderValue;
 use http::request::Parts;
+use http::{HeaderValue, StatusCode};
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -168,19 +168,30 @@ impl Gateway {
 
     /// Logs a request that was not let in.
     pub(crate) fn note_refused(&self, parts: &Parts, refusal: &Refusal) {
+        self.note(parts, "", refusal.status, Some(refusal.error));
+    }
+
+    /// Logs a request that is no connection's.
+    pub(crate) fn note(
+        &self,
+        parts: &Parts,
+        caller: &str,
+        status: StatusCode,
+        refused: Option<&'static str>,
+    ) {
         let Some(audit) = &self.audit else { return };
         audit.add(&Line {
             at: format!("{:.3}", SystemClock.now()),
-            caller: "",
+            caller,
             key: "",
             connection: "",
             realm: None,
             method: parts.method.as_str(),
             path: parts.uri.path(),
-            status: refusal.status.as_u16(),
+            status: status.as_u16(),
             ms: 0,
             requestid: None,
-            refused: Some(refusal.error),
+            refused,
         });
     }
 

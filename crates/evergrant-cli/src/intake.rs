@@ -44,10 +44,12 @@ pub(crate) use queue::waiting;
 /// Where deliveries are posted to.
 pub(crate) const PATH: &str = "/webhooks";
 
+/// Who delivers, in the audit log.
+const CALLER: &str = "webhooks";
 /// A delivery is kilobytes; what is longer is not looked at.
-const LONGEST: usize = 4 * 1024 * 1024;
+const LONGEST: usize = 2 * 1024 * 1024;
 /// Deliveries that are read at the same time: what they may take of the memory.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 16;
 /// Intuit gives up after three seconds.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -127,7 +129,10 @@ impl Intake {
         body: Incoming,
     ) -> Response<Reply> {
         match self.receive(parts, body).await {
-            Ok(()) => Response::new(Reply::own(Bytes::new())),
+            Ok(()) => {
+                gateway.note(parts, CALLER, StatusCode::OK, None);
+                Response::new(Reply::own(Bytes::new()))
+            }
             Err(refusal) => {
                 count(&self.counts.refused, 1);
                 gateway.note_refused(parts, &refusal);

@@ -127,6 +127,7 @@ fn only_what_is_signed_is_taken_and_the_same_only_once() {
     assert_eq!(gate.bare("GET", "/webhooks", "", "").status, 405);
     let lines = gate.audit(4);
     assert_eq!(lines[0]["refused"], "signature");
+    assert_eq!(lines[0]["status"], 401);
     let old = format!(
         "intuit-signature: {}\r\n",
         sign("old-token", body.as_bytes())
@@ -142,6 +143,11 @@ fn only_what_is_signed_is_taken_and_the_same_only_once() {
     let ids: Vec<Value> = heard(&gate).iter().map(|it| it["id"].clone()).collect();
     assert_eq!(ids.len(), 3, "{ids:?}");
     assert_eq!(metric(&gate, "known_total"), 7);
+    let lines = gate.audit(10);
+    assert_eq!(
+        (&lines[4]["caller"], &lines[4]["status"]),
+        (&json!("webhooks"), &json!(200))
+    );
     assert_eq!(metric(&gate, "waiting"), 0);
 }
 
@@ -219,6 +225,49 @@ fn no_event_is_lost_to_a_kill() {
         .map(|it| it["id"].as_str().unwrap().to_owned())
         .collect();
     let lost: Vec<_> = acknowledged.difference(&heard).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
+/// A file that can't grow stands for a disk that is full.
+#[test]
+fn a_full_disk_refuses_deliveries_and_keeps_what_it_has_acknowledged() {
+    let mut gate = listening("gaps = false");
+    gate.stop().ok();
+    gate.lab.write("broken", "");
+    let bare = gate.lab.bare(&[]);
+    let mut limited = std::process::Command::new("sh");
+    let script = "trap '' XFSZ; ulimit -f 64; exec \"$0\" serve --listen 127.0.0.1:0";
+    limited
+        .args(["-c", script, env!("CARGO_BIN_EXE_evergrant")])
+        .env_clear()
+        .current_dir(bare.get_current_dir().unwrap());
+    for (name, value) in bare.get_envs() {
+        limited.env(name, value.unwrap());
+    }
+    gate.start_as(&mut limited);
+    let mut acknowledged = Vec::new();
+    let refused = (0..1_000).map(|id| id.to_string()).find(|id| {
+        let answer = deliver(&gate, &events(&[id]));
+        if answer.status == 200 {
+            acknowledged.push(id.clone());
+        }
+        answer.status != 200
+    });
+    let refused = refused.unwrap();
+    assert!(acknowledged.len() > 10, "{}", acknowledged.len());
+    deliver(&gate, &events(&[&refused])).refused(503, "store");
+    gate.kill();
+    gate.start();
+    std::fs::remove_file(gate.lab.path("broken")).unwrap();
+    deliver(&gate, &events(&[&refused])).ok();
+    acknowledged.push(refused);
+    until(|| metric(&gate, "waiting") == 0);
+    let heard = heard(&gate);
+    let ids: BTreeSet<&str> = heard.iter().map(|it| it["id"].as_str().unwrap()).collect();
+    let lost: Vec<_> = acknowledged
+        .iter()
+        .filter(|id| !ids.contains(id.as_str()))
+        .collect();
     assert!(lost.is_empty(), "{lost:?}");
 }
 
