@@ -36,7 +36,7 @@ use crate::gateway::patience::Patience;
 const PORT: u16 = 8400;
 /// How often companies are asked what has changed. Each time is one call that Intuit meters.
 const GAPS: Duration = Duration::from_secs(6 * 3600);
-/// An idle connection takes some 20 KB: so many take less than a laptop can spare.
+/// An idle connection takes some 7 KB: so many take less than a laptop can spare.
 const MOST_CONNECTIONS: usize = 10_000;
 
 /// What `serve` is to do. Paths are whole.

@@ -141,6 +141,7 @@ fn bytes_pass_as_they_are() {
             .await
             .unwrap();
         let whole = read(whole).await;
+        sender.ready().await.unwrap();
         let chunked = sender
             .send_request(asked(&gate, "/acme/v3/chunked"))
             .await
