@@ -285,7 +285,8 @@ impl Spending<'_> {
         let Grant::Lapsed { lapse, .. } = stored.grant else {
             return Ok(());
         };
-        if lapse != Lapse::LostReply || !self.is_given_up(&stored) {
+        let is_ours = refresh_fingerprint(&stored) == refresh_fingerprint(&self.connection);
+        if lapse != Lapse::LostReply || !is_ours {
             return Ok(());
         }
         let replaces = stored.generation;
@@ -331,7 +332,7 @@ impl Spending<'_> {
         let mut replaces = self.connection.generation;
         while !save_at_last(self.keeper, self.slot, self.lease, &new, replaces).await {
             let winner = self.keeper.connection(self.slot.id()).await?;
-            if !self.is_given_up(&winner) {
+            if !self.is_given_up(&winner, &new) {
                 self.tell(told);
                 return Ok(self.adopt(&winner));
             }
@@ -357,17 +358,18 @@ impl Spending<'_> {
         Ok(self.bearer(&new))
     }
 
-    /// Somebody has taken the lease from us while we were stopped, and has marked the very token as
-    /// over whose answer we hold: it was not.
-    fn is_given_up(&self, winner: &Connection) -> bool {
-        let is_over = matches!(
-            winner.grant,
-            Grant::Lapsed {
-                lapse: Lapse::LostReply | Lapse::Revoked,
-                ..
+    /// Whether what is stored has nothing but the very token whose answer we hold: put back from an
+    /// old copy after it was rotated away, or marked as over by somebody who took the lease from us
+    /// while we were stopped, though it was not.
+    fn is_given_up(&self, winner: &Connection, new: &Connection) -> bool {
+        let [spent, stored, ours] = [&self.connection, winner, new].map(refresh_fingerprint);
+        let may_yield = match &winner.grant {
+            Grant::Live(_) => ours != spent,
+            Grant::Lapsed { lapse, .. } => {
+                matches!(lapse, Lapse::LostReply | Lapse::Revoked | Lapse::Spent)
             }
-        );
-        is_over && refresh_fingerprint(winner) == refresh_fingerprint(&self.connection)
+        };
+        may_yield && stored == spent
     }
 
     fn renewed(&self, issued: Issued, reason: Reason) -> Connection {

@@ -63,7 +63,7 @@ impl Room {
 
     /// A login that was pasted in since the lease was taken is noted before it can be in doubt:
     /// tokens that the journal does not know could be taken for the answer to the attempt.
-    fn note_unknown(&self, history: &History) -> Result<()> {
+    pub(super) fn note_unknown(&self, history: &History) -> Result<()> {
         let Some(members) = self.members()? else {
             return Ok(());
         };

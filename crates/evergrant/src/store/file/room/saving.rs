@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use super::{Room, now};
 use crate::store::Form;
 use crate::store::disk;
-use crate::store::journal::{Entry, Held};
+use crate::store::journal::{Entry, Held, History};
 use crate::store::token_file::Members;
 use crate::{Connection, Error, ErrorKind, Generation, Grant, Result};
 
@@ -34,6 +34,7 @@ impl Room {
             matches!(new.grant, Grant::Live(_)) && Held::of(&stored).same_tokens(&Held::of(new))
         });
         if generation != replaces && !is_in_place {
+            self.note_winner(&history);
             return Err(self.conflict(format!("generation {generation} is stored, not {replaces}")));
         }
         if is_in_place {
@@ -43,6 +44,7 @@ impl Room {
             members.set_tokens(tokens);
             self.note_realm(&mut members, new);
             if !self.install(&self.prepared(&members)?, seen.as_deref())? {
+                self.note_winner(&history);
                 return Err(self.conflict("the token file was replaced meanwhile".to_owned()));
             }
         }
@@ -57,6 +59,15 @@ impl Room {
         }
         self.sum_up(&journal);
         Ok(())
+    }
+
+    /// Tokens were put into the file while others were being exchanged for: with them on record, the
+    /// token that was spent is known for what it is, should a copy of it come back. That is worth no
+    /// failure.
+    fn note_winner(&self, history: &History) {
+        if self.note_unknown(history).is_ok() {
+            self.sync_soon(&self.journal());
+        }
     }
 
     /// Syncs the line about new tokens, for which nobody waits: they are safe without it. It says
