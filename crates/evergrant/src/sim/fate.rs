@@ -102,15 +102,12 @@ async fn paste_login(world: &World) {
         world.lock().tally.logins += 1;
         return;
     }
-    let (text, edited) = {
+    let (pair, text, edited) = {
         let mut state = world.lock();
         let now = state.now();
         let state = &mut *state;
         let pair = state.provider.log_in(now, &mut state.dice);
-        let text = state.login(pair);
-        state.ledger.intended = state.provider.family(pair.refresh);
-        state.ledger.thrown_away = false;
-        (text, state.dice.once_in(3))
+        (pair, state.login(pair), state.dice.once_in(3))
     };
     if edited {
         world.lock().files.replace(Path::new(TOKEN_FILE), b"");
@@ -118,6 +115,9 @@ async fn paste_login(world: &World) {
     }
     let mut state = world.lock();
     state.tell(|| "a human pastes a fresh login".to_owned());
+    // Not before: of two who log in at once, the one who is done last is the one who is meant.
+    state.ledger.intended = state.provider.family(pair.refresh);
+    state.ledger.thrown_away = false;
     state.files.replace(Path::new(TOKEN_FILE), text.as_bytes());
     state.tally.logins += 1;
 }
