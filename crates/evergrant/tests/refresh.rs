@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use evergrant::{
-    ConnectionId, Error, ErrorKind, Event, FileStore, Grant, Keeper, Lapse, Reason, TokenFile,
+    ConnectionId, Error, ErrorKind, Event, FileStore, Grant, Keeper, Lapse, Notice, Reason,
+    TokenFile,
 };
 use evergrant_sandbox::Rotation;
 use support::{Effect, Fault, Told, Where, World, acme};
@@ -377,6 +378,27 @@ async fn h13_a_spent_token_is_refused_before_it_is_sent() {
     let error = world.get_once().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Lapsed(Lapse::Spent), "{error}");
     assert_eq!(world.counters().invalid_grants, 0);
+}
+
+#[tokio::test]
+async fn h13_a_copy_of_the_token_that_is_being_spent_gives_way_to_its_answer() {
+    let world = World::with_rotation(Rotation::Strict).await;
+    let mut copy = world.tokens();
+    copy["access_token"] = "old".into();
+    let (copy, file) = (copy.to_string(), world.token_file());
+    // Put back when the token is as good as sent.
+    let put_back = move |notice: &Notice| {
+        if let Event::Spending { .. } = notice.event {
+            support::write(&file, &copy);
+        }
+    };
+    let spent = world.tokens()["refresh_token"].clone();
+    let keeper = world.builder().on_notice(put_back).build().unwrap();
+    keeper.refresh(&acme()).await.unwrap();
+    assert_ne!(world.tokens()["refresh_token"], spent);
+    assert_eq!(world.get_once().await.unwrap().status(), 200);
+    assert_eq!(world.counters().invalid_grants, 0);
+    assert_eq!(world.counters().token_calls, 1);
 }
 
 #[tokio::test]

@@ -261,9 +261,19 @@ async fn h12_a_login_pasted_in_during_a_refresh_is_not_overwritten() {
     let refused = place.store.save(&lease, &new, old.generation).await;
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Conflict);
     drop(lease);
-    let _lease = place.lease().await;
+    let lease = place.lease().await;
     assert_eq!(refresh_of(&place.load().await), "login");
     assert!(matches!(place.load().await.grant, Grant::Live(_)));
+    drop(lease);
+    // What was spent meanwhile is spent, though its answer was thrown away.
+    write(&place.path(""), ADOPTED);
+    assert!(matches!(
+        place.load().await.grant,
+        Grant::Lapsed {
+            lapse: Lapse::Spent,
+            ..
+        }
+    ));
 }
 
 #[tokio::test]
