@@ -50,7 +50,7 @@ const WINNER_WAITS: [Duration; 4] = [
 ];
 /// Waits before tries to take back what somebody else has given up.
 const TAKE_BACK_WAITS: [Duration; 4] = [
-    Duration::from_millis(250),
+    Duration::ZERO,
     Duration::from_millis(500),
     Duration::from_secs(1),
     Duration::from_secs(2),
@@ -259,34 +259,37 @@ impl Spending<'_> {
     /// is the safe side.
     async fn note(&self, settled: &Attempt) {
         let is_ours = self.lease.is_held();
-        let noted = self.keeper.store().record(self.lease, settled).await;
+        drop(self.keeper.store().record(self.lease, settled).await);
         if is_ours || settled.outcome != Outcome::NotSpent {
             return;
         }
-        let mut is_noted = noted.is_ok();
         for wait in TAKE_BACK_WAITS {
-            if is_noted && self.take_back().await.is_ok() {
+            tokio::time::sleep(wait).await;
+            if self.take_back(settled).await.is_ok() {
                 return;
             }
-            tokio::time::sleep(wait).await;
-            let noted = self.keeper.store().record(self.lease, settled).await;
-            is_noted = noted.is_ok();
         }
     }
 
-    /// While we were stopped, somebody has taken the lease from us and has given the refresh token up,
-    /// since nobody but us could know that it was never sent. Where nobody may ask twice, nobody else
-    /// has sent it either.
-    async fn take_back(&self) -> Result<()> {
-        if self.registered.provider.rotation.replay != Replay::Never {
-            return Ok(());
-        }
+    /// While we were stopped, somebody has taken the lease from us, and gives the refresh token up, or
+    /// has already, since nobody but us can know that it was never sent. The lease is waited for anew
+    /// to say so. Where nobody may ask twice, nobody else has sent it either: what was given up lives.
+    async fn take_back(&self, unsent: &Attempt) -> Result<()> {
+        let store = self.keeper.store();
+        let lease = store.lease(self.slot.id(), LEASE_WAIT).await?;
+        let taken = self.take_back_under(&lease, unsent).await;
+        store.release(lease).await;
+        taken
+    }
+
+    async fn take_back_under(&self, lease: &Lease, unsent: &Attempt) -> Result<()> {
         let stored = self.keeper.connection(self.slot.id()).await?;
         let Grant::Lapsed { lapse, .. } = stored.grant else {
-            return Ok(());
+            return self.keeper.store().record(lease, unsent).await;
         };
+        let may_nobody_ask_twice = self.registered.provider.rotation.replay == Replay::Never;
         let is_ours = refresh_fingerprint(&stored) == refresh_fingerprint(&self.connection);
-        if lapse != Lapse::LostReply || !is_ours {
+        if !may_nobody_ask_twice || lapse != Lapse::LostReply || !is_ours {
             return Ok(());
         }
         let replaces = stored.generation;
@@ -296,7 +299,7 @@ impl Spending<'_> {
             attempt: None,
             ..stored
         };
-        self.keeper.store().save(self.lease, &alive, replaces).await
+        self.keeper.store().save(lease, &alive, replaces).await
     }
 
     /// Step 5. An answer that was lost on the way is asked for again at once where the provider
