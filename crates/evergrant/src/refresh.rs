@@ -26,8 +26,7 @@ use crate::breaker::Lesson;
 use crate::keeper::{Keeper, Registered, Slot};
 use crate::policy::{self, REFUSALS_ALLOWED};
 use crate::store::Lease;
-use crate::token_endpoint::{Exchanged, Failure, Issued, TokenEndpoint};
-use crate::transport::{Call, Lost};
+use crate::token_endpoint::{Dialled, Exchanged, Failure, Issued, TokenEndpoint};
 use crate::{
     AccessToken, Attempt, Bearer, ClientSecret, Connection, Error, ErrorKind, Event, Fingerprint,
     Generation, Grant, Lapse, Outcome, Reason, RefreshToken, Replay, Result, TokenSet,
@@ -190,11 +189,7 @@ impl Spending<'_> {
 
     /// Step 4, and the way to the token endpoint. One that has grown old while a slow disk took the
     /// mark is made anew.
-    async fn prepare(
-        &self,
-        token: &RefreshToken,
-        reason: Reason,
-    ) -> Result<(Attempt, Result<Call, Lost>)> {
+    async fn prepare(&self, token: &RefreshToken, reason: Reason) -> Result<(Attempt, Dialled)> {
         let endpoint = self.endpoint();
         let (attempt, call) = tokio::join!(self.mark(token, reason), endpoint.dial());
         let attempt = attempt?;
@@ -304,7 +299,7 @@ impl Spending<'_> {
 
     /// Step 5. An answer that was lost on the way is asked for again at once where the provider
     /// gives the same or the newest token back; says whether that was done.
-    async fn exchange(&self, call: Result<Call, Lost>, token: &RefreshToken) -> (Exchanged, bool) {
+    async fn exchange(&self, call: Dialled, token: &RefreshToken) -> (Exchanged, bool) {
         let endpoint = self.endpoint();
         let first = endpoint.refresh(call, token, self.lease.proviso()).await;
         let lost = matches!(&first.result, Err(failure) if failure.reply_lost);

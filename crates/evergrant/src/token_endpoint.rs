@@ -49,6 +49,9 @@ pub(crate) struct Issued {
     pub(crate) date: Option<Timestamp>,
 }
 
+/// A connection for one exchange, or why there is none.
+pub(crate) type Dialled = Result<Call, Lost>;
+
 /// An exchange: its result, and what there is to tell of it once the result is safe.
 #[derive(Debug)]
 pub(crate) struct Exchanged {
@@ -86,14 +89,14 @@ impl TokenEndpoint<'_> {
     ///
     /// # Errors
     /// If there is none to be had; who goes on with that, hears of it as of a token never sent.
-    pub(crate) async fn dial(&self) -> Result<Call, Lost> {
+    pub(crate) async fn dial(&self) -> Dialled {
         self.transport.dial(&self.provider.token_url).await
     }
 
     /// Spends a refresh token (RFC 6749 §6), if `proviso` still holds when it is about to leave.
     pub(crate) async fn refresh(
         &self,
-        call: Result<Call, Lost>,
+        call: Dialled,
         token: &RefreshToken,
         proviso: Option<Proviso>,
     ) -> Exchanged {
@@ -180,7 +183,7 @@ impl TokenEndpoint<'_> {
         }
     }
 
-    async fn tokens(&self, call: Result<Call, Lost>, form: Body) -> Exchanged {
+    async fn tokens(&self, call: Dialled, form: Body) -> Exchanged {
         let url = &self.provider.token_url;
         let (sent, told) = self.post(call, url, FORM, form).await;
         let result = match sent {
@@ -207,7 +210,7 @@ impl TokenEndpoint<'_> {
 
     async fn post(
         &self,
-        call: Result<Call, Lost>,
+        call: Dialled,
         url: &Url,
         content_type: &str,
         body: Body,
