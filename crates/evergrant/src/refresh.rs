@@ -33,9 +33,12 @@ use crate::{
 };
 
 mod need;
+mod words;
 
 use need::Verdict;
 pub(crate) use need::{Need, Renewal};
+use words::chain;
+pub(crate) use words::sentence;
 
 /// How long the lease of a connection is waited for: longer than a holder's exchange, its replay
 /// and its save can take.
@@ -54,8 +57,6 @@ const TAKE_BACK_WAITS: [Duration; 4] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
 ];
-/// How many characters of a failure's reason go on record.
-const LONGEST_SENTENCE: usize = 240;
 /// The longest wait between two tries to save.
 const LONGEST_SAVE_WAIT: Duration = Duration::from_secs(5);
 
@@ -586,36 +587,4 @@ impl TokenSet {
 fn refresh_fingerprint(connection: &Connection) -> Option<Fingerprint> {
     let token = connection.tokens().refresh.as_ref();
     token.map(RefreshToken::fingerprint)
-}
-
-/// An error with its causes as a sentence for the record: of bounded length, and without `secrets`,
-/// since a provider's own words may be in it and could quote what it was sent.
-pub(crate) fn sentence(error: &Error, secrets: &[&str]) -> String {
-    let mut text = chain(error);
-    // Whoever reads the record knows whose it is.
-    if let Some(id) = error.connection()
-        && let Some(rest) = text.strip_prefix(&format!("{id}: "))
-    {
-        text = rest.to_owned();
-    }
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        text = text.replace(secret, "[redacted]");
-    }
-    text.retain(|c| !c.is_control());
-    match text.char_indices().nth(LONGEST_SENTENCE) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
-/// An error with its causes, in one line.
-fn chain(error: &Error) -> String {
-    let mut shown = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(current) = cause {
-        shown.push_str(": ");
-        shown.push_str(&current.to_string());
-        cause = current.source();
-    }
-    shown
 }
