@@ -261,7 +261,13 @@ impl Spending<'_> {
         }
         for wait in TAKE_BACK_WAITS {
             tokio::time::sleep(wait).await;
-            if self.take_back(settled).await.is_ok() {
+            // It may have come back to us meanwhile, and then nobody else can have it.
+            let taken = if self.lease.is_held() {
+                self.take_back_under(self.lease, settled).await
+            } else {
+                self.take_back(settled).await
+            };
+            if taken.is_ok() {
                 return;
             }
         }
