@@ -6,6 +6,8 @@ pub(crate) struct Args {
     pub(crate) what: What,
     /// How many rounds, if not the measurement's own number.
     pub(crate) rounds: Option<usize>,
+    /// How many rows, where rows are measured, if not the measurement's own number.
+    pub(crate) rows: Option<usize>,
     /// Whether to print JSON instead of a table.
     pub(crate) json: bool,
 }
@@ -17,15 +19,17 @@ pub(crate) enum What {
     Oneshot,
     Overhead,
     Sandbox,
+    List,
 }
 
 pub(crate) const USAGE: &str = "\
-cargo xtask bench WHAT [--runs N] [--json]
+cargo xtask bench WHAT [--runs N] [--rows N] [--json]
 
   gateway    `evergrant serve` beside nginx as a plain reverse proxy; needs nginx and wrk (5 rounds)
   oneshot    whole processes: evergrant beside curl and a program without its care (40 rounds)
   overhead   requests through AuthClient beside the HTTP client underneath (100 rounds)
   sandbox    how many reads a second the sandbox answers, and how soon it starts (10 rounds)
+  list       a million invoices to files, beside two other clients, which are installed (3 rounds)
 ";
 
 impl Args {
@@ -34,17 +38,23 @@ impl Args {
     /// # Errors
     /// What can't be understood, in a sentence.
     pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
-        let (mut what, mut rounds, mut json) = (None, None, false);
+        let (mut what, mut rounds, mut rows, mut json) = (None, None, None, false);
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--json" => json = true,
                 "--runs" => rounds = Some(number(words.next())?),
+                "--rows" => rows = Some(number(words.next())?),
                 name => what = Some(What::parse(name)?),
             }
         }
         let what = what.ok_or("which measurement?")?;
-        Ok(Self { what, rounds, json })
+        Ok(Self {
+            what,
+            rounds,
+            rows,
+            json,
+        })
     }
 }
 
@@ -55,6 +65,7 @@ impl What {
             "oneshot" => Ok(Self::Oneshot),
             "overhead" => Ok(Self::Overhead),
             "sandbox" => Ok(Self::Sandbox),
+            "list" => Ok(Self::List),
             unknown => Err(format!("no measurement or option `{unknown}`")),
         }
     }
@@ -64,7 +75,7 @@ fn number(word: Option<String>) -> Result<usize, String> {
     let number = word.and_then(|word| word.parse().ok());
     number
         .filter(|n| *n > 0)
-        .ok_or_else(|| "--runs wants a number above zero".to_owned())
+        .ok_or_else(|| "--runs and --rows want a number above zero".to_owned())
 }
 
 #[cfg(test)]
@@ -77,11 +88,22 @@ mod tests {
 
     #[test]
     fn words_are_understood() {
-        let args = |what, rounds, json| Ok(Args { what, rounds, json });
-        assert_eq!(parse("oneshot"), args(What::Oneshot, None, false));
+        let args = |what, rounds, rows, json| {
+            Ok(Args {
+                what,
+                rounds,
+                rows,
+                json,
+            })
+        };
+        assert_eq!(parse("oneshot"), args(What::Oneshot, None, None, false));
         assert_eq!(
             parse("--json overhead --runs 5"),
-            args(What::Overhead, Some(5), true)
+            args(What::Overhead, Some(5), None, true)
+        );
+        assert_eq!(
+            parse("list --rows 9"),
+            args(What::List, None, Some(9), false)
         );
     }
 

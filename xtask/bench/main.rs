@@ -12,9 +12,11 @@
 mod args;
 mod client;
 mod gateway;
+mod list;
 mod load;
 mod machine;
 mod oneshot;
+mod others;
 mod overhead;
 mod probe;
 mod report;
@@ -63,6 +65,7 @@ fn measure(args: &Args) -> Result<Report> {
         What::Oneshot => oneshot::measure(args.rounds.unwrap_or(40)),
         What::Overhead => overhead::measure(args.rounds.unwrap_or(100)),
         What::Sandbox => sandbox::measure(args.rounds.unwrap_or(10)),
+        What::List => list::measure(args.rounds.unwrap_or(3), args.rows.unwrap_or(list::ROWS)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whole processes, run and measured by `bench-probe`.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::server::Server;
@@ -30,9 +31,18 @@ impl Run {
 /// If it can't be run, or fails, with what it says.
 pub(crate) fn run(server: &Server, command: &Command) -> Result<(Run, String)> {
     let stdout = server.path("stdout");
+    let run = run_into(&stdout, command)?;
+    Ok((run, fs::read_to_string(stdout)?))
+}
+
+/// Runs `command` with its output in the file `stdout`, and returns what it took.
+///
+/// # Errors
+/// If it can't be run, or fails, with what it says.
+pub(crate) fn run_into(stdout: &Path, command: &Command) -> Result<Run> {
     let mut probe = Command::new(sibling("bench-probe")?);
     probe
-        .arg(&stdout)
+        .arg(stdout)
         .arg(command.get_program())
         .args(command.get_args());
     probe.env_clear();
@@ -43,11 +53,9 @@ pub(crate) fn run(server: &Server, command: &Command) -> Result<(Run, String)> {
     }
     let output = probe.output()?;
     let said = String::from_utf8_lossy(&output.stderr);
-    let Some(run) = parse(&String::from_utf8_lossy(&output.stdout)) else {
-        let program = command.get_program().display();
-        return Err(format!("{program} failed: {said}").into());
-    };
-    Ok((run, fs::read_to_string(stdout)?))
+    let run = parse(&String::from_utf8_lossy(&output.stdout));
+    let program = command.get_program().display();
+    run.ok_or_else(|| format!("{program} failed: {said}").into())
 }
 
 /// Reads the probe's line; none if the program failed.

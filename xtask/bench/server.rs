@@ -2,6 +2,7 @@
 //! controls.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -31,6 +32,8 @@ pub(crate) struct Server {
     _stdout: BufReader<ChildStdout>,
     directory: TempDir,
     environment: BTreeMap<String, String>,
+    /// Where its controls are.
+    address: Option<String>,
     control: Client,
     runtime: Runtime,
 }
@@ -48,20 +51,44 @@ impl Server {
     /// # Errors
     /// If it can't be started or says something unexpected.
     pub(crate) fn start(scheme: Scheme) -> Result<Self> {
+        Self::launch(
+            match scheme {
+                Scheme::Http => &["--http", "127.0.0.1:0"],
+                Scheme::Https => &["--https", "127.0.0.1:0"],
+            },
+            match scheme {
+                Scheme::Http => &[],
+                Scheme::Https => &[CA_FILE],
+            },
+        )
+    }
+
+    /// Starts one with so many invoices that is reached by Intuit's own addresses, through a proxy.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub(crate) fn with_invoices(count: usize) -> Result<Self> {
+        // One of the transactions is the journal entry that opens the books.
+        let count = (count + 1).to_string();
+        let args = ["--intercept", "--seed", &count, "--seed-only", "invoice"];
+        let mut server = Self::launch(&args, &[CA_FILE, "HTTPS_PROXY", "CURL_CA_BUNDLE"])?;
+        server.address = server.environment.remove("EVERGRANT_BASE_URL");
+        server.environment.remove("EVERGRANT_TOKEN_URL");
+        Ok(server)
+    }
+
+    fn launch(args: &[&str], needed: &[&str]) -> Result<Self> {
         let directory = tempfile::tempdir()?;
         let mut child = command(&directory)?
             .args(["sandbox", "--format", "dotenv", "--dir"])
             .arg(directory.path())
-            .args(match scheme {
-                Scheme::Http => ["--http", "127.0.0.1:0"],
-                Scheme::Https => ["--https", "127.0.0.1:0"],
-            })
+            .args(args)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
         let stdout = child.stdout.take().ok_or("the sandbox has no stdout")?;
         let mut stdout = BufReader::new(stdout);
-        let environment = read_environment(&mut stdout, scheme)?;
+        let environment = read_environment(&mut stdout, needed)?;
         let ca_file = environment.get(CA_FILE);
         let ca_pem = ca_file.map(fs::read).transpose()?.unwrap_or_default();
         let control = client::bare(&ca_pem)?;
@@ -69,6 +96,7 @@ impl Server {
             child,
             _stdout: stdout,
             directory,
+            address: environment.get("EVERGRANT_BASE_URL").cloned(),
             environment,
             control,
             runtime: runtime()?,
@@ -134,7 +162,20 @@ impl Server {
     /// # Errors
     /// If its binary can't be found.
     pub(crate) fn evergrant(&self, token_file: &Path) -> Result<Command> {
-        let mut command = command(&self.directory)?;
+        self.pointed_at(command(&self.directory)?, token_file)
+    }
+
+    /// Any other program, in an environment of nothing but what points it at this sandbox.
+    ///
+    /// # Errors
+    /// As [`Server::evergrant`].
+    pub(crate) fn other(&self, program: impl AsRef<OsStr>, token_file: &Path) -> Result<Command> {
+        let mut command = Command::new(program);
+        command.env_clear().env("HOME", self.directory.path());
+        self.pointed_at(command, token_file)
+    }
+
+    fn pointed_at(&self, mut command: Command, token_file: &Path) -> Result<Command> {
         command
             .envs(&self.environment)
             .env("EVERGRANT_TOKEN_FILE", token_file);
@@ -158,7 +199,10 @@ impl Server {
     }
 
     fn control(&self, path: &str) -> Result<Value> {
-        let base = self.variable("EVERGRANT_BASE_URL")?;
+        let base = self
+            .address
+            .as_deref()
+            .ok_or("the sandbox has no address")?;
         let request = self.control.post(format!("{base}/_sandbox/{path}"));
         self.runtime.block_on(async {
             let answer = request.json(&serde_json::json!({})).send().await?;
@@ -183,11 +227,8 @@ fn command(home: &TempDir) -> Result<Command> {
 }
 
 /// Reads `NAME=value` lines until everything needed has been told.
-fn read_environment(stdout: impl BufRead, scheme: Scheme) -> Result<BTreeMap<String, String>> {
-    let mut needed = TOLD.to_vec();
-    if scheme == Scheme::Https {
-        needed.push(CA_FILE);
-    }
+fn read_environment(stdout: impl BufRead, more: &[&str]) -> Result<BTreeMap<String, String>> {
+    let needed = [&TOLD, more].concat();
     let mut told = BTreeMap::new();
     for line in stdout.lines() {
         if let Some((name, value)) = line?.split_once('=') {

@@ -41,8 +41,8 @@ cargo xtask COMMAND
   conformance [SUITE]
                  other people's test suites against the sandbox: node-quickbooks, qbo-cli
   recipes        the recipes of docs/recipes.md, with the libraries that they are for
-  bench WHAT [--runs N] [--json]
-                 measures in release; WHAT is gateway, oneshot, overhead or
+  bench WHAT [--runs N] [--rows N] [--json]
+                 measures in release; WHAT is gateway, list, oneshot, overhead or
                  sandbox
   codegen        writes what is made of schema/quickbooks.json; a test fails when it is stale
   bench fleet    what many connections cost in SQLite and Postgres; EVERGRANT_FLEET=A,B,C sets the
@@ -51,6 +51,8 @@ cargo xtask COMMAND
   torture day    a day on the sandbox's clock in front of a gateway under load: tokens end, rotate and get
                  lost, the token endpoint is down for an hour, `kill -9` each hour; minutes
   torture idle   ten thousand idle connections to a gateway
+  torture writes [--creates N] [--kills K]
+                 100000 creates through lost answers, throttles and kills; counts what was made
   torture [--seeds N] [--from S] [--threads T] [--seed S] [--store file|database]
                  plays N runs of the simulated protocol, or tells the run of one seed
 ";

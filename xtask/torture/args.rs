@@ -13,6 +13,16 @@ pub(crate) enum Args {
     Tell(u64, Kept),
     /// Kills real processes.
     Kill(Kill),
+    /// Makes many objects.
+    Write(Writes),
+}
+
+/// Creates, and how often the program that makes them is killed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Writes {
+    pub(crate) creates: u64,
+    pub(crate) kills: u64,
+    pub(crate) seed: u64,
 }
 
 /// Many simulated runs.
@@ -67,6 +77,11 @@ cargo xtask torture --kills N [--seed S] [--threads T] [--rotation strict|window
   answered; loses answers, fills disks, limits the size of files, stops processes, and lets P
   processes (64) share one grant. N stops (12) last longer than the lease is waited for. Lives are
   numbered from seed S (1) on and go on for M minutes (60) at most, eight at a time
+
+cargo xtask torture writes [--creates N] [--kills K] [--seed S]
+
+  makes N invoices (100000) by `evergrant batch` against a sandbox that drops 5 of 100 answers,
+  throttles 5 and fails after 1; kills it K times (20) and goes on with --resume; and counts
 ";
 
 impl Args {
@@ -76,6 +91,11 @@ impl Args {
     /// What can't be understood, in a sentence.
     pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let words: Vec<String> = words.into_iter().collect();
+        if let [first, rest @ ..] = words.as_slice()
+            && first == "writes"
+        {
+            return Writes::parse(rest.to_vec()).map(Self::Write);
+        }
         if words.iter().any(|word| word == "--kills") {
             return Kill::parse(words).map(Self::Kill);
         }
@@ -104,6 +124,27 @@ impl Args {
         }
         let kept = plan.kept;
         Ok(told.map_or(Self::Simulate(plan), |seed| Self::Tell(seed, kept)))
+    }
+}
+
+impl Writes {
+    fn parse(words: Vec<String>) -> Result<Self, String> {
+        let mut plan = Self {
+            creates: 100_000,
+            kills: 20,
+            seed: 1,
+        };
+        let mut words = words.into_iter();
+        while let Some(option) = words.next() {
+            let number = number(&option, words.next())?;
+            match option.as_str() {
+                "--creates" => plan.creates = number,
+                "--kills" => plan.kills = number,
+                "--seed" => plan.seed = number,
+                unknown => return Err(format!("no option `{unknown}` with writes")),
+            }
+        }
+        Ok(plan)
     }
 }
 

@@ -1,8 +1,9 @@
-//! Tries to make evergrant lose a grant: `cargo xtask torture`.
+//! Tries to make evergrant lose a grant, or write twice: `cargo xtask torture`.
 //!
-//! In two ways. The simulation plays the protocol over a world of its own, where a disk loses what
-//! was not synced and a seed replays a run exactly. With `--kills`, real processes work on real
-//! files over real sockets and die. Both succeed only if no promise was broken.
+//! Two commands are about grants. The simulation plays the protocol over a world of its own, where
+//! a disk loses what was not synced and a seed replays a run exactly. With `--kills`, real processes
+//! work on real files over real sockets and die. `writes` is about changes to the books, each to be
+//! made once. All succeed only if no promise was broken.
 
 #![expect(
     clippy::print_stdout,
@@ -14,6 +15,7 @@ mod args;
 mod dice;
 mod processes;
 mod simulation;
+mod writes;
 
 use std::process::ExitCode;
 
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Ok(Args::Tell(seed, kept)) => told(Ok(simulation::tell(seed, kept))),
         Ok(Args::Simulate(plan)) => told(Ok(simulation::play_all(&plan))),
         Ok(Args::Kill(plan)) => told(processes::kill(&plan)),
+        Ok(Args::Write(plan)) => told(writes::torture(&plan)),
         Err(problem) => {
             eprint!("{problem}\n\n{USAGE}");
             ExitCode::from(2)

@@ -668,6 +668,9 @@ pub(crate) struct Sandbox {
     /// The same count makes the same company on the same day; COUNT:NUMBER makes another one.
     #[arg(long, value_name = "COUNT", value_parser = business)]
     pub(crate) seed: Option<(u32, u64)>,
+    /// Make all of them transactions of this kind: invoice, payment, bill, …
+    #[arg(long, value_name = "KIND", requires = "seed")]
+    pub(crate) seed_only: Option<String>,
     /// Enforce the API's request limits
     #[arg(long)]
     pub(crate) limits: bool,

@@ -100,10 +100,13 @@ fn ended(done: Result<()>, context: &Context) -> Exit {
     failure.exit()
 }
 
-/// One thread, which starts fastest and is enough for one call; the sandbox serves many.
+/// One thread, which starts fastest and is enough for one call. The sandbox serves many; and of the
+/// rows of a long list the next ones are fetched and read while the last ones are being written.
 fn runtime(command: &Command) -> Result<Runtime> {
     let mut builder = match command {
         Command::Sandbox(_) => Builder::new_multi_thread(),
+        Command::List(args::EntityList { all: true, .. })
+        | Command::Query(args::Query { all: true, .. }) => Builder::new_multi_thread(),
         _ => Builder::new_current_thread(),
     };
     let built = builder.enable_all().build();

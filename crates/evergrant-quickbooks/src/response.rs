@@ -7,7 +7,7 @@ use bytes::Bytes;
 use evergrant::SentRequest;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::{Exchange, intuit_tid, is_page};
@@ -145,20 +145,79 @@ impl<'de> Visitor<'de> for Members {
     /// Every array is one of rows, whatever kind it is named after.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<QueryResponse, A::Error> {
         let mut read = QueryResponse::default();
-        while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
-            let count = || serde_json::from_str(value.get()).ok();
+        while let Some(name) = map.next_key::<String>()? {
             match name.as_str() {
-                "startPosition" => read.start_position = count(),
-                "maxResults" => read.max_results = count(),
-                "totalCount" => read.total_count = count(),
-                _ => {
-                    let rows: Vec<Json> = serde_json::from_str(value.get()).unwrap_or_default();
-                    let row = |json| Entity::found(name.clone(), json);
-                    read.entities.extend(rows.into_iter().map(row));
-                }
+                "startPosition" => read.start_position = count(map.next_value()?),
+                "maxResults" => read.max_results = count(map.next_value()?),
+                "totalCount" => read.total_count = count(map.next_value()?),
+                _ => map.next_value_seed(Rows {
+                    name: &name,
+                    rows: &mut read.entities,
+                })?,
             }
         }
         Ok(read)
+    }
+}
+
+fn count(value: &RawValue) -> Option<u64> {
+    serde_json::from_str(value.get()).ok()
+}
+
+/// Takes the elements of an array in where they stand; anything but an array has none.
+struct Rows<'a> {
+    name: &'a str,
+    rows: &'a mut Vec<Entity>,
+}
+
+impl<'de> DeserializeSeed<'de> for Rows<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Rows<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
+        while let Some(row) = rows.next_element::<Json>()? {
+            self.rows.push(Entity::found(self.name.to_owned(), row));
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        IgnoredAny.visit_map(map).map(drop)
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
     }
 }
 

@@ -245,7 +245,7 @@ impl Company {
     pub(crate) fn grow(&mut self) {
         if let Some((growth, until)) = self.growth.take() {
             let changes = std::mem::take(&mut self.changes);
-            grow(self, growth, until);
+            grow(self, &growth, until);
             self.changes = changes;
         }
     }

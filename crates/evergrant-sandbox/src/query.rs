@@ -11,6 +11,7 @@ mod property;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::company::{Company, Record};
@@ -25,6 +26,9 @@ use property::{Key, Property, is_like};
 pub(crate) const LARGEST_PAGE: usize = 1000;
 const DEFAULT_PAGE: usize = 100;
 
+/// Where an entity says when it was made.
+const CREATION: [&str; 2] = ["MetaData", "CreateTime"];
+
 /// The `QueryResponse` object, as JSON text, that answers a query.
 pub(crate) fn answer(
     company: &Company,
@@ -33,17 +37,15 @@ pub(crate) fn answer(
 ) -> Result<String, ServiceFault> {
     let statement = parse::statement(text, settings.doubled_quotes)?;
     let query = Query::understand(&statement, settings)?;
-    let rows = query.rows(company);
     if query.count {
-        return Ok(format!(r#"{{"totalCount":{}}}"#, rows.len()));
+        return Ok(format!(
+            r#"{{"totalCount":{}}}"#,
+            query.rows(company).count()
+        ));
     }
-    let total = settings.total_count.then_some(rows.len());
-    let rows = query.ordered(rows);
-    let page: Vec<Row> = rows
-        .into_iter()
-        .skip(query.start - 1)
-        .take(query.limit)
-        .collect();
+    let total = settings.total_count.then(|| query.rows(company).count());
+    let rows = query.ordered(company);
+    let page: Vec<Row> = rows.skip(query.start - 1).take(query.limit).collect();
     Ok(query.write(company, &page, total))
 }
 
@@ -114,35 +116,54 @@ impl Query {
         })
     }
 
-    /// The entities that meet all conditions, by id.
-    fn rows<'a>(&self, company: &'a Company) -> Vec<Row<'a>> {
-        let records = &company.store.shelf(self.kind).records;
-        let is_live = self.checks.iter().map(|check| &check.property);
-        let is_live = is_live
-            .chain(self.order.iter().map(|(property, _)| property))
-            .any(Property::is_live);
-        let row = |(id, record): (&u64, &'a Record)| {
+    /// The entities that meet all conditions, by id, or, if that is the order asked for, by when they were made.
+    /// They are looked up one by one, so that a page costs what it holds and not what the books hold.
+    fn rows<'a>(&'a self, company: &'a Company) -> Box<dyn Iterator<Item = Row<'a>> + 'a> {
+        let shelf = company.store.shelf(self.kind);
+        let is_live = self.is_live();
+        let row = move |(id, record): (u64, &'a Record)| {
             let text = if is_live {
-                company.live(self.kind, *id, record)
+                company.live(self.kind, id, record)
             } else {
                 Cow::Borrowed(&*record.text)
             };
-            Row {
-                id: *id,
-                record,
-                text,
-            }
+            Row { id, record, text }
         };
         let is_met = |row: &Row| self.checks.iter().all(|check| check.holds(row));
-        match self.asked_ids() {
-            Some(ids) => ids
-                .iter()
-                .filter_map(|id| records.get_key_value(id))
-                .map(row)
-                .filter(is_met)
-                .collect(),
-            None => records.iter().map(row).filter(is_met).collect(),
+        let found = move |id| Some((id, shelf.records.get(&id)?));
+        if let Some(ids) = self.asked_ids() {
+            return Box::new(ids.into_iter().filter_map(found).map(row).filter(is_met));
         }
+        if self.is_by_creation() {
+            let first = (self.made_from(), 0);
+            let ids = shelf.by_creation.range(first..).map(|(_, id)| *id);
+            return Box::new(ids.filter_map(found).map(row).filter(is_met));
+        }
+        let all = shelf.records.iter().map(|(id, record)| (*id, record));
+        Box::new(all.map(row).filter(is_met))
+    }
+
+    /// Whether what it looks at is kept with the ledger.
+    fn is_live(&self) -> bool {
+        let checked = self.checks.iter().map(|check| &check.property);
+        let sorted = self.order.iter().map(|(property, _)| property);
+        checked.chain(sorted).any(Property::is_live)
+    }
+
+    fn is_by_creation(&self) -> bool {
+        matches!(self.order.as_slice(), [(property, false)] if property.path == CREATION)
+    }
+
+    /// Nothing that was made before this meets the conditions.
+    fn made_from(&self) -> Option<Timestamp> {
+        let bounds = self.checks.iter().filter(|check| {
+            check.property.path == CREATION
+                && matches!(check.operator, Operator::AtLeast | Operator::Greater)
+        });
+        let moments = bounds
+            .flat_map(|check| &check.wanted)
+            .filter_map(Key::moment);
+        moments.max()
     }
 
     /// The ids to which a condition restricts the query.
@@ -158,8 +179,13 @@ impl Query {
     }
 
     /// The order asked for; else names by display name, as Intuit lists them, and the rest by id.
-    fn ordered<'a>(&self, rows: Vec<Row<'a>>) -> Vec<Row<'a>> {
-        if self.order.is_empty() && !self.kind.is_person() {
+    fn ordered<'a>(&'a self, company: &'a Company) -> Box<dyn Iterator<Item = Row<'a>> + 'a> {
+        let rows = self.rows(company);
+        let is_in_order = match self.order.as_slice() {
+            [] => !self.kind.is_person(),
+            _ => self.is_by_creation() && self.asked_ids().is_none(),
+        };
+        if is_in_order {
             return rows;
         }
         let keys = |row: &Row| -> Vec<Key> {
@@ -172,10 +198,9 @@ impl Query {
                 .map(|(property, _)| property.key(&row.text))
                 .collect()
         };
-        let mut keyed: Vec<(Vec<Key>, Row)> =
-            rows.into_iter().map(|row| (keys(&row), row)).collect();
+        let mut keyed: Vec<(Vec<Key>, Row)> = rows.map(|row| (keys(&row), row)).collect();
         keyed.sort_by(|(one, _), (two, _)| self.compare(one, two));
-        keyed.into_iter().map(|(_, row)| row).collect()
+        Box::new(keyed.into_iter().map(|(_, row)| row))
     }
 
     fn compare(&self, one: &[Key], two: &[Key]) -> Ordering {
@@ -436,6 +461,35 @@ mod tests {
             (&page["startPosition"], &page["maxResults"]),
             (&json!(3), &json!(2))
         );
+    }
+
+    #[test]
+    fn the_order_of_creation_is_that_of_sorting() {
+        let by_time = |more: &str| {
+            ids(&format!(
+                "select * from Employee where Active in (true, false){more}"
+            ))
+        };
+        let sorted = by_time(" orderby MetaData.CreateTime, MetaData.CreateTime");
+        assert_eq!(by_time(" orderby MetaData.CreateTime"), sorted);
+        let at = "2015-07-24T09:41:02-07:00";
+        let later = |operator: &str, order: &str| {
+            by_time(&format!(
+                " and MetaData.CreateTime {operator} '{at}' orderby {order}"
+            ))
+        };
+        for operator in [">", ">=", "<", "<=", "="] {
+            let all = later(operator, "MetaData.CreateTime, MetaData.CreateTime");
+            assert_eq!(
+                later(operator, "MetaData.CreateTime asc"),
+                all,
+                "{operator}"
+            );
+        }
+        assert_eq!(later(">=", "MetaData.CreateTime")[0], "59");
+        let asked =
+            "select * from Employee where Id in ('60', '59') orderby MetaData.CreateTime desc";
+        assert_eq!(ids(asked), ["60", "59"]);
     }
 
     #[test]

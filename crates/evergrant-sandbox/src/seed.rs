@@ -69,9 +69,31 @@ impl Seed {
     pub fn generated(transactions: u32, seed: u64) -> Self {
         let mut generated = Self::sample();
         for company in &mut generated.companies {
-            company.generate = Some(Growth { transactions, seed });
+            company.generate = Some(Growth {
+                transactions,
+                seed,
+                only: None,
+            });
         }
         generated
+    }
+
+    /// The same, with all that is made up of one kind: `Invoice`.
+    ///
+    /// # Errors
+    /// When none of that kind are made up.
+    pub fn of_only(mut self, kind: &str) -> Result<Self, SeedError> {
+        let Some(kind) = Growth::kind(kind) else {
+            return Err(SeedError(format!("no {kind} is ever made up")));
+        };
+        for growth in self
+            .companies
+            .iter_mut()
+            .filter_map(|it| it.generate.as_mut())
+        {
+            growth.only = Some(kind.to_owned());
+        }
+        Ok(self)
     }
 
     /// Reads a seed from JSON.
@@ -147,6 +169,16 @@ mod tests {
         let sample = Seed::sample();
         assert_eq!(sample.companies[0].realm, "123146096291789");
         assert_eq!(sample.companies[0].entities["Employee"].len(), 12);
+    }
+
+    #[test]
+    fn one_kind_alone_is_made_up_if_that_is_asked() {
+        let seed = Seed::generated(40, 1).of_only("invoice").unwrap();
+        let mut company = Company::open(&seed.companies[0], Timestamp::now());
+        company.grow();
+        let count = |name| company.store.shelf(Kind::named(name)).records.len();
+        assert_eq!((count("Invoice"), count("Payment")), (39, 0));
+        assert!(Seed::generated(40, 1).of_only("spaceship").is_err());
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(crate) async fn run(context: &Context, args: &args::Sandbox) -> Result<()> {
         return control::run(context, args).await;
     }
     let stopped = stop::signal();
-    let sandbox = Sandbox::start(options(args)).await;
+    let sandbox = Sandbox::start(options(args)?).await;
     let sandbox = sandbox.map_err(|error| {
         let advice = match error {
             StartError::Setting(_) => "look at what --set names: --control settings lists all",
@@ -72,12 +72,12 @@ pub(crate) async fn run(context: &Context, args: &args::Sandbox) -> Result<()> {
     Ok(())
 }
 
-fn options(args: &args::Sandbox) -> Options {
+fn options(args: &args::Sandbox) -> Result<Options> {
     let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     // Who names the address of one asks for that one only.
     let both = args.http.is_none() == args.https.is_none();
     let free = both.then(|| loopback(0));
-    Options {
+    Ok(Options {
         http: args.http.or(args.port.map(loopback)).or(free),
         https: args.https.or(free),
         intercept: args.intercept,
@@ -89,11 +89,23 @@ fn options(args: &args::Sandbox) -> Options {
         access_life: args.access_life,
         limits: args.limits,
         settings: args.set.iter().cloned().collect(),
-        seed: args.seed.map_or_else(Seed::sample, |(count, number)| {
-            Seed::generated(count, number)
-        }),
+        seed: seed(args)?,
         ..Options::default()
-    }
+    })
+}
+
+fn seed(args: &args::Sandbox) -> Result<Seed> {
+    let Some((count, number)) = args.seed else {
+        return Ok(Seed::sample());
+    };
+    let seed = Seed::generated(count, number);
+    let Some(kind) = &args.seed_only else {
+        return Ok(seed);
+    };
+    seed.of_only(kind).map_err(|error| {
+        let mend = "choose invoice, payment, salesreceipt, bill, billpayment, purchase, deposit, …";
+        Failure::new(Exit::Usage, format!("--seed-only {kind}"), mend).because(error)
+    })
 }
 
 fn write_files(context: &Context, args: &args::Sandbox, sandbox: &Handle) -> Result<Files> {

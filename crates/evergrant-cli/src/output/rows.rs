@@ -200,7 +200,8 @@ fn write_element(
 
 /// A row that is one line already is left as it is.
 fn write_line(shown: &Output, row: &str, out: &mut impl io::Write) -> io::Result<()> {
-    let line = match row.contains(['\n', '\r']) {
+    let bytes = row.as_bytes();
+    let line = match bytes.contains(&b'\n') || bytes.contains(&b'\r') {
         false => Cow::Borrowed(row),
         true => {
             Json::parse(row.as_bytes()).map_or(Cow::Borrowed(row), |json| json.compact().into())

@@ -8,8 +8,10 @@
 //! When none of the overlap is known, more was deleted than that, and we look further back.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use serde::Deserialize;
+use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::{Entity, Query};
 
@@ -210,27 +212,14 @@ struct Row {
     created: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Key {
-    id: Option<String>,
-    meta_data: Option<MetaData>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct MetaData {
-    create_time: Option<String>,
-}
-
 impl Row {
     fn of(entity: Entity) -> Self {
-        // What is written otherwise is found member by member.
-        let (id, created) = match entity.json().to::<Key>() {
-            Ok(Key {
+        let (id, created) = match Key::of(entity.json().as_text()) {
+            Key {
                 id: Some(id),
-                meta_data,
-            }) => (Some(id), meta_data.and_then(|meta| meta.create_time)),
+                created: Some(created),
+            } => (Some(id), Some(created)),
+            // What is written otherwise is found member by member.
             _ => (entity.id(), entity.text(CREATED)),
         };
         Self {
@@ -246,6 +235,59 @@ impl Row {
 
     fn is_in(&self, seen: &HashSet<String>) -> bool {
         self.id.as_ref().is_some_and(|id| seen.contains(id))
+    }
+}
+
+/// What a row is told from others by.
+#[derive(Default)]
+struct Key {
+    id: Option<String>,
+    created: Option<String>,
+}
+
+#[derive(Deserialize)]
+enum Member {
+    Id,
+    MetaData,
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MetaData {
+    create_time: Option<String>,
+}
+
+impl Key {
+    /// As much of it as is found where every row has it.
+    fn of(row: &str) -> Self {
+        let mut key = Self::default();
+        // It ends with an error on purpose, as soon as there is no more to find.
+        let _ = serde_json::Deserializer::from_str(row).deserialize_map(&mut key);
+        key
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Key {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a row")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut row: A) -> Result<(), A::Error> {
+        while let Some(member) = row.next_key()? {
+            match member {
+                Member::Id => self.id = Some(row.next_value()?),
+                Member::MetaData => self.created = row.next_value::<MetaData>()?.create_time,
+                Member::Other => drop(row.next_value::<IgnoredAny>()?),
+            }
+            if self.id.is_some() && self.created.is_some() {
+                return Err(A::Error::custom("nothing more to find"));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -21,7 +21,7 @@ impl Company {
             roles: std::sync::Mutex::default(),
             replies: std::collections::HashMap::new(),
             changes: Vec::new(),
-            growth: seed.generate.map(|growth| (growth, now)),
+            growth: seed.generate.clone().map(|growth| (growth, now)),
         };
         for (kind, entities) in seed
             .entities
@@ -50,7 +50,7 @@ impl Company {
         snapshot.insert("realm".into(), json!(realm));
         snapshot.insert("user".into(), json!(self.user));
         snapshot.insert("_state".into(), json!(self.state()));
-        if let Some((growth, _)) = self.growth {
+        if let Some((growth, _)) = &self.growth {
             snapshot.insert("generate".into(), json!(growth));
         }
         for kind in Kind::all() {

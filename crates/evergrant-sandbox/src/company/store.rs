@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::company::body::arranged;
@@ -36,6 +37,8 @@ pub(crate) struct Store {
 #[derive(Default)]
 pub(crate) struct Shelf {
     pub(crate) records: BTreeMap<u64, Record>,
+    /// When each was made, and its id: the order in which clients page through all of them.
+    pub(crate) by_creation: BTreeSet<(Option<Timestamp>, u64)>,
     /// When each deleted one was deleted, in milliseconds since 1970.
     pub(crate) deleted: BTreeMap<u64, i64>,
 }
@@ -44,6 +47,8 @@ pub(crate) struct Shelf {
 pub(crate) struct Record {
     /// Compact JSON in the order of the class.
     pub(crate) text: Box<str>,
+    /// `MetaData.CreateTime`.
+    pub(crate) created: Option<Timestamp>,
     /// `MetaData.LastUpdatedTime` in milliseconds since 1970.
     pub(crate) updated: i64,
     /// Whether `Active` is not false.
@@ -101,8 +106,10 @@ impl Store {
         }
         self.notice_id(sequence(kind), id);
         let record = Record::new(&arranged(&kind.class, members));
-        self.shelves[kind.index].deleted.remove(&id);
-        self.shelves[kind.index].records.insert(id, record);
+        let shelf = &mut self.shelves[kind.index];
+        shelf.deleted.remove(&id);
+        shelf.by_creation.insert((record.created, id));
+        shelf.records.insert(id, record);
     }
 
     /// Takes an entity away and remembers when.
@@ -158,7 +165,7 @@ impl Store {
         let Some(record) = self.shelves[kind.index].records.get(&id) else {
             return;
         };
-        let text = &record.text;
+        let (text, created) = (&record.text, record.created);
         let name = scoped_name(kind, |name| {
             json::scalar(text, name).map(std::borrow::Cow::into_owned)
         });
@@ -176,17 +183,17 @@ impl Store {
         {
             children.remove(&id);
         }
+        self.shelves[kind.index].by_creation.remove(&(created, id));
     }
 }
 
 impl Record {
     fn new(members: &Members) -> Self {
-        let updated = members
-            .get("MetaData")
-            .and_then(|meta| meta.get("LastUpdatedTime"));
-        let updated = updated.and_then(Value::as_str).and_then(moment);
+        let meta = members.get("MetaData");
+        let time = |name: &str| moment(meta?.get(name)?.as_str()?);
         Self {
-            updated: updated.map_or(0, jiff::Timestamp::as_millisecond),
+            created: time("CreateTime"),
+            updated: time("LastUpdatedTime").map_or(0, Timestamp::as_millisecond),
             active: members.get("Active") != Some(&json!(false)),
             text: json::text(members).into_boxed_str(),
         }

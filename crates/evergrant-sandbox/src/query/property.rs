@@ -191,6 +191,14 @@ impl Key {
         }
     }
 
+    /// The moment that it is.
+    pub(super) fn moment(&self) -> Option<Timestamp> {
+        match self {
+            Self::Moment(moment) => Some(*moment),
+            _ => None,
+        }
+    }
+
     /// What is absent comes first; values of one property are of one sort.
     pub(super) fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {

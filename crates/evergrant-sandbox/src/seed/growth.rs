@@ -17,12 +17,23 @@ use crate::schema::Kind;
 use crate::time::{moment, pacific_date};
 
 /// How much business there was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Growth {
     /// How many transactions there are to be.
     pub(crate) transactions: u32,
     /// What is made up depends on this and on the day.
     pub(crate) seed: u64,
+    /// The one kind that there is to be; of all kinds that there are in a business, if it is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) only: Option<String>,
+}
+
+impl Growth {
+    /// The name of a kind that is made up, however it is spelled.
+    pub(crate) fn kind(name: &str) -> Option<&'static str> {
+        let mut kinds = BUSINESS.iter().map(|(kind, _)| *kind);
+        kinds.find(|kind| kind.eq_ignore_ascii_case(name))
+    }
 }
 
 /// How many days the business goes back.
@@ -89,7 +100,7 @@ const ITEMS: [(&str, i64); 14] = [
 ];
 
 /// Carries the business on until today.
-pub(crate) fn grow(company: &mut Company, growth: Growth, now: Timestamp) {
+pub(crate) fn grow(company: &mut Company, growth: &Growth, now: Timestamp) {
     let today = pacific_date(now);
     let Ok(start) = today.checked_sub(DAYS.days()) else {
         return;
@@ -105,6 +116,7 @@ pub(crate) fn grow(company: &mut Company, growth: Growth, now: Timestamp) {
         undeposited: VecDeque::new(),
     };
     business.begin(growth);
+    let only = growth.only.as_deref().and_then(Growth::kind);
     let count = i64::from(growth.transactions.max(1));
     for number in 0..i64::from(growth.transactions.saturating_sub(1)) {
         let day = number * DAYS / count;
@@ -113,7 +125,10 @@ pub(crate) fn grow(company: &mut Company, growth: Growth, now: Timestamp) {
         };
         business.date = date;
         business.at = business.noon(number);
-        business.happen();
+        match only {
+            Some(kind) => business.happen(kind),
+            None => business.happen(business.any()),
+        }
     }
     business.round_off();
 }
@@ -133,7 +148,7 @@ struct Business<'a> {
 }
 
 impl Business<'_> {
-    fn begin(&mut self, growth: Growth) {
+    fn begin(&mut self, growth: &Growth) {
         self.at = self.noon(0);
         let more = (growth.transactions / TRANSACTIONS_A_CUSTOMER) as usize;
         for number in CUSTOMERS..more.max(CUSTOMERS) {
@@ -181,7 +196,8 @@ impl Business<'_> {
             "Line": [{"Amount": 95, "DetailType": "AccountBasedExpenseLineDetail", "AccountBasedExpenseLineDetail": {"AccountRef": {"value": "77"}}}]}}));
     }
 
-    fn happen(&mut self) {
+    /// What happens next in a business like most.
+    fn any(&self) -> &'static str {
         let mut roll = self.below(100);
         let mut what = "Invoice";
         for (kind, weight) in BUSINESS {
@@ -191,6 +207,10 @@ impl Business<'_> {
             }
             roll -= weight;
         }
+        what
+    }
+
+    fn happen(&mut self, what: &str) {
         match what {
             "Payment" => self.be_paid(),
             "BillPayment" => self.pay(),
