@@ -1,27 +1,31 @@
 //! The command line as it is typed. What it means is worked out in `config`.
 
+mod api;
 mod books;
+mod grants;
+mod sandbox;
 mod serve;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use evergrant_quickbooks::Environment;
-use http::header::AUTHORIZATION;
-use http::{HeaderName, HeaderValue, Method};
-use jiff::SignedDuration;
-use serde_json::Value;
 use url::Url;
 
 use crate::codegen::Language;
 use crate::env;
 
+pub(crate) use api::Api;
 pub(crate) use books::{
     Attach, AttachAdd, Attaching, Batch, Cdc, Content, Create, Destroy, EntityList, Get, Moment,
     Pdf, Place, Query, Report, Schema, Send, Update, Verify, Verifying, Webhook, Writing,
 };
+pub(crate) use grants::{
+    Connections, ConnectionsCommand, Explain, Export, Import, List, Login, Named, Refresh, Remove,
+    Seal, ShowOne, State, Status, Token,
+};
+pub(crate) use sandbox::{Demo, EnvFormat, Rotation, Sandbox};
 pub(crate) use serve::{Exec, Key, KeyAction, KeyAdd, Serve};
 
 const EXAMPLES: &str = "\
@@ -429,31 +433,6 @@ Example:
     Completions(Completions),
 }
 
-/// `demo`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Demo {
-    /// Keep the demo's files in this directory
-    #[arg(long, value_name = "DIR")]
-    pub(crate) keep: Option<PathBuf>,
-}
-
-/// `api`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Api {
-    /// GET, POST...
-    #[arg(value_parser = method)]
-    pub(crate) method: Method,
-    /// Path and query: within the company, from /v3/ on, or a whole URL of the API
-    #[arg(value_name = "PATH")]
-    pub(crate) target: String,
-    /// The body: a file, or - for stdin
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) file: Option<PathBuf>,
-    /// A header, e.g. 'Accept: application/pdf' (default application/json); repeatable
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
-    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-}
-
 /// `codegen`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Codegen {
@@ -477,258 +456,6 @@ pub(crate) struct Codegen {
     pub(crate) name: Option<String>,
 }
 
-/// `token`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Token {
-    /// How long the token must still be good for
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
-    pub(crate) min_life: u32,
-}
-
-/// `refresh`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Refresh {
-    /// Only if the tokens are older than this, or of unknown age: 90s, 30m, 2h
-    #[arg(long, value_name = "AGE", value_parser = age)]
-    pub(crate) if_older_than: Option<SignedDuration>,
-}
-
-/// `explain`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Explain {
-    /// A connection from the configuration file, as -c
-    pub(crate) name: Option<String>,
-    /// Everything that the journal remembers, not just one screen
-    #[arg(long)]
-    pub(crate) all: bool,
-}
-
-/// `import`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Import {
-    /// Token files, profiles, .env files...
-    #[arg(value_name = "FILE", required = true)]
-    pub(crate) files: Vec<PathBuf>,
-    /// Tell what was done as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// `export`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Export {
-    /// A connection of the store, as -c
-    pub(crate) name: Option<String>,
-    /// The token file to write; it must not be there yet
-    #[arg(long, value_name = "PATH")]
-    pub(crate) to: PathBuf,
-}
-
-/// `connections`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Connections {
-    /// What to do with them.
-    #[command(subcommand)]
-    pub(crate) command: ConnectionsCommand,
-}
-
-/// `connections ...`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ConnectionsCommand {
-    /// List them
-    List(List),
-    /// Show one
-    Show(ShowOne),
-    /// Let nobody spend its refresh token
-    Pause(Named),
-    /// Let it be kept alive again
-    Resume(Named),
-    /// Forget its tokens; the grant itself lives on at the provider
-    Remove(Remove),
-}
-
-/// `connections list`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct List {
-    /// Only those in this state
-    #[arg(long, value_name = "STATE")]
-    pub(crate) state: Option<State>,
-    /// Only those whose name or company has this in it
-    #[arg(long = "match", value_name = "TEXT")]
-    pub(crate) needle: Option<String>,
-    /// As JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// A state of a connection in a store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum State {
-    /// It is kept alive.
-    Live,
-    /// A human must reconnect it.
-    Lapsed,
-    /// Its refresh token is left alone for now.
-    Paused,
-}
-
-/// `connections show`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct ShowOne {
-    /// Which one
-    pub(crate) name: String,
-    /// As JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// `connections pause` and `resume`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Named {
-    /// Which ones
-    #[arg(value_name = "NAME", required = true)]
-    pub(crate) names: Vec<String>,
-}
-
-/// `connections remove`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Remove {
-    /// Which one
-    pub(crate) name: String,
-    /// Even if its grant is alive
-    #[arg(long)]
-    pub(crate) force: bool,
-}
-
-/// `status`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Status {
-    /// As JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// `login`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Login {
-    /// The port to listen on (default: the redirect URI's)
-    #[arg(long, value_name = "PORT", conflicts_with = "paste")]
-    pub(crate) port: Option<u16>,
-    /// Read the address that the browser ended up at from stdin, rather than listen
-    #[arg(long)]
-    pub(crate) paste: bool,
-    /// Print the URL, open nothing
-    #[arg(long)]
-    pub(crate) no_browser: bool,
-    /// How long to wait for the consent
-    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
-    pub(crate) timeout: Duration,
-}
-
-/// `seal`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Seal {
-    /// Make a new key first, which seals from now on; older keys stay and open
-    #[arg(long)]
-    pub(crate) new_key: bool,
-}
-
-/// `sandbox`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Sandbox {
-    /// Serve plain http at this address; without --https, only that
-    ///
-    /// By default both are served, each on a free port of 127.0.0.1.
-    #[arg(long, value_name = "ADDR", conflicts_with = "port")]
-    pub(crate) http: Option<SocketAddr>,
-    /// Serve https at this address; without --http or --port, only that
-    #[arg(long, value_name = "ADDR")]
-    pub(crate) https: Option<SocketAddr>,
-    /// Serve plain http on this port of 127.0.0.1
-    #[arg(long, value_name = "PORT")]
-    pub(crate) port: Option<u16>,
-    /// Be an HTTPS proxy that answers for Intuit's hosts and reaches no other
-    ///
-    /// With HTTPS_PROXY pointing here and the printed CA trusted, any client needs no change.
-    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:0")]
-    pub(crate) intercept: Option<SocketAddr>,
-    /// How refresh tokens rotate: window, strict or graceful
-    #[arg(
-        long,
-        value_name = "MODE",
-        default_value = "window",
-        hide_possible_values = true
-    )]
-    pub(crate) rotation: Rotation,
-    /// How long access tokens live
-    #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = seconds)]
-    pub(crate) access_life: Duration,
-    /// Fill the company with this many transactions, and customers in proportion
-    ///
-    /// The same count makes the same company on the same day; COUNT:NUMBER makes another one.
-    #[arg(long, value_name = "COUNT", value_parser = business)]
-    pub(crate) seed: Option<(u32, u64)>,
-    /// Make all of them transactions of this kind: invoice, payment, bill, …
-    #[arg(long, value_name = "KIND", requires = "seed")]
-    pub(crate) seed_only: Option<String>,
-    /// Enforce the API's request limits
-    #[arg(long)]
-    pub(crate) limits: bool,
-    /// Begin with another setting; --control settings lists them
-    ///
-    /// VALUE is JSON, or text without quotes: --set default_format=xml --set request_id_life=86400
-    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
-    pub(crate) set: Vec<(String, Value)>,
-    /// Where to write the token file and the CA (default: a directory that goes at the end)
-    #[arg(long, value_name = "DIR")]
-    pub(crate) dir: Option<PathBuf>,
-    /// Keep the companies and grants in this file, and go on from it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) data: Option<PathBuf>,
-    /// Control the sandbox that runs: advance 24h, expire, reset, requests, faults JSON, …
-    ///
-    /// It is found by --port, --base-url or the environment that it printed. A name alone reads, a
-    /// name with JSON writes; also: advance TIME, freeze, thaw, expire, revoke, reset, keep [NAME],
-    /// restore [NAME], clear NAME, list.
-    #[arg(long, value_name = "WORDS", num_args = 1..=2)]
-    pub(crate) control: Vec<String>,
-    /// Write a token file whose access token has expired
-    #[arg(long)]
-    pub(crate) expired: bool,
-    /// How to print the environment: shell, dotenv, powershell or json
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "shell",
-        hide_possible_values = true
-    )]
-    pub(crate) format: EnvFormat,
-}
-
-/// How the sandbox rotates refresh tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Rotation {
-    /// The same token for about 24 hours, then a new one.
-    Window,
-    /// A new one each time; using an old one revokes the grant.
-    Strict,
-    /// A new one each time; the old one stays good for some hours.
-    Graceful,
-}
-
-/// How to print environment variables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EnvFormat {
-    /// `export NAME=value`.
-    Shell,
-    /// `NAME=value`.
-    Dotenv,
-    /// `$env:NAME = 'value'`.
-    Powershell,
-    /// One JSON object.
-    Json,
-}
-
 /// `completions`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Completions {
@@ -743,50 +470,6 @@ fn long_help() -> String {
     )
 }
 
-fn method(text: &str) -> Result<Method, String> {
-    Method::from_bytes(text.to_ascii_uppercase().as_bytes())
-        .map_err(|_| format!("{text:?} is not an HTTP method"))
-}
-
-fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let Some((name, value)) = text.split_once(':') else {
-        return Err("a header is written 'Name: value'".to_owned());
-    };
-    let name: HeaderName = name
-        .trim()
-        .parse()
-        .map_err(|_| format!("{name:?} is not a header name"))?;
-    if name == AUTHORIZATION {
-        return Err("the bearer is attached by evergrant; use -c or --token-file".to_owned());
-    }
-    let value = HeaderValue::from_str(value.trim())
-        .map_err(|_| format!("the value of {name} has characters that no header may have"))?;
-    Ok((name, value))
-}
-
-fn age(text: &str) -> Result<SignedDuration, String> {
-    let age: Option<SignedDuration> = text.parse().ok();
-    age.filter(|age| !age.is_negative())
-        .ok_or_else(|| format!("{text:?} is not an age like 90s, 30m or 2h"))
-}
-
-/// How many transactions a company is to have, and which of the companies that have as many.
-fn business(text: &str) -> Result<(u32, u64), String> {
-    let (count, number) = text.split_once(':').unwrap_or((text, "1"));
-    let count = count.parse().map_err(|_| "not a count of transactions")?;
-    let number = number
-        .parse()
-        .map_err(|_| "not a number behind the colon")?;
-    Ok((count, number))
-}
-
-/// A setting of the sandbox: JSON, or text that needs no quotes.
-fn setting(text: &str) -> Result<(String, Value), String> {
-    let (name, value) = text.split_once('=').ok_or("not NAME=VALUE")?;
-    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
-    Ok((name.to_owned(), value))
-}
-
 fn seconds(text: &str) -> Result<Duration, String> {
     text.parse()
         .map(Duration::from_secs)
@@ -798,13 +481,6 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
-
-    #[test]
-    fn companies_have_a_size_and_perhaps_a_number() {
-        assert_eq!(business("5000"), Ok((5000, 1)));
-        assert_eq!(business("5000:7"), Ok((5000, 7)));
-        assert!(business("many").is_err() && business("5:x").is_err());
-    }
 
     #[test]
     fn the_definition_is_sound() {
@@ -829,23 +505,5 @@ mod tests {
             let help = command.get_after_help().unwrap().to_string();
             assert!(help.contains("evergrant "), "{}", command.get_name());
         }
-    }
-
-    #[test]
-    fn an_age_has_a_unit() {
-        let minutes = SignedDuration::from_mins;
-        assert_eq!(age("30m"), Ok(minutes(30)));
-        assert_eq!(age("1h 30m"), Ok(minutes(90)));
-        assert!(age("30").is_err());
-        assert!(age("-30m").is_err());
-    }
-
-    #[test]
-    fn authorization_is_not_the_callers_to_set() {
-        assert!(header("authorization: Bearer x").is_err());
-        assert!(header("Bearer x").is_err());
-        assert!(header("X-Test: x").is_ok());
-        let (name, value) = header("ACCEPT:  a: b ").unwrap();
-        assert_eq!((name.as_str(), value.to_str().unwrap()), ("accept", "a: b"));
     }
 }

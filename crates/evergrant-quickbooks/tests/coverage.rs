@@ -11,6 +11,8 @@
 
 mod support;
 
+use std::sync::LazyLock;
+
 use evergrant_quickbooks::model::*;
 use evergrant_quickbooks::{
     Client, Entity, EntityKind, Error, Json, Object, Operation, Pace, Query, Record, Request,
@@ -29,6 +31,10 @@ const NOT_THERE: [EntityKind; 4] = [
     EntityKind::TaxClassification,
     EntityKind::TaxPayment,
 ];
+
+/// Objects of the kinds of which the sandbox's company has none.
+static SAMPLES: LazyLock<Json> =
+    LazyLock::new(|| Json::parse(include_bytes!("samples.json")).unwrap());
 
 /// What came of trying an operation.
 type Tried = Result<(), String>;
@@ -122,33 +128,14 @@ async fn offers_documents(client: &Client) -> Result<bool, Error> {
 
 /// An object of this kind that is there.
 async fn sample(client: &Client, kind: EntityKind) -> Result<Entity, Error> {
+    if let Some(sample) = SAMPLES.at(&kind.name().parse().unwrap()) {
+        let sample = Entity::new(kind, &sample)?;
+        return match kind {
+            EntityKind::TaxService => Ok(sample),
+            _ => client.create(&sample).await,
+        };
+    }
     match kind {
-        EntityKind::TaxService => {
-            let text = r#"{"TaxCode":"Sample","TaxRateDetails":[{"TaxRateName":"Sample","RateValue":"8.5","TaxAgencyId":"1","TaxApplicableOn":"Sales"}]}"#;
-            Entity::new(kind, &Json::parse(text.as_bytes()).unwrap())
-        }
-        EntityKind::Attachable => made_of(client, kind, r#"{"Note":"Sample"}"#).await,
-        EntityKind::Budget => {
-            let text = r#"{"Name":"Sample","StartDate":"2026-01-01","EndDate":"2026-12-31","BudgetType":"ProfitAndLoss","BudgetEntryType":"Monthly"}"#;
-            made_of(client, kind, text).await
-        }
-        EntityKind::CreditCardPayment => {
-            let text = r#"{"Amount":12.50,"TxnDate":"2026-11-01","BankAccountRef":{"value":"35"},"CreditCardAccountRef":{"value":"41"}}"#;
-            made_of(client, kind, text).await
-        }
-        EntityKind::InventoryAdjustment => {
-            let text = r#"{"TxnDate":"2026-11-01","AdjustAccountRef":{"value":"1"},"Line":[{"DetailType":"ItemAdjustmentLineDetail","ItemAdjustmentLineDetail":{"ItemRef":{"value":"11"},"QtyDiff":1}}]}"#;
-            made_of(client, kind, text).await
-        }
-        EntityKind::JournalCode => made_of(client, kind, r#"{"Name":"SA","Type":"Sales"}"#).await,
-        EntityKind::RecurringTransaction => {
-            let text = r#"{"Bill":{"VendorRef":{"value":"30"},"RecurringInfo":{"Name":"Sample","RecurType":"Automated","Active":true},"Line":[{"Amount":5.00,"DetailType":"AccountBasedExpenseLineDetail","AccountBasedExpenseLineDetail":{"AccountRef":{"value":"7"}}}]}}"#;
-            made_of(client, kind, text).await
-        }
-        EntityKind::RefundReceipt => {
-            let text = r#"{"DepositToAccountRef":{"value":"35"},"Line":[{"Amount":5.00,"DetailType":"SalesItemLineDetail","SalesItemLineDetail":{"ItemRef":{"value":"1"}}}]}"#;
-            made_of(client, kind, text).await
-        }
         EntityKind::ExchangeRate => client.exchange_rate("EUR", None).await,
         EntityKind::CompanyInfo => client.company_info().await,
         EntityKind::Preferences => client.preferences().await,
@@ -161,11 +148,6 @@ async fn sample(client: &Client, kind: EntityKind) -> Result<Entity, Error> {
         }
         _ => client.read_entity(kind, "1").await,
     }
-}
-
-async fn made_of(client: &Client, kind: EntityKind, text: &str) -> Result<Entity, Error> {
-    let json = Json::parse(text.as_bytes()).unwrap();
-    client.create(&Entity::new(kind, &json)?).await
 }
 
 /// Does one operation with a copy of the sample, as an `R`.

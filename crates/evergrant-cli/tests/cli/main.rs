@@ -16,6 +16,7 @@ mod doctor;
 )]
 mod generated;
 mod keeping;
+mod live;
 mod login;
 mod sealing;
 mod settings;
