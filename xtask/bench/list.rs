@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::Result;
 use crate::load::now;
 use crate::others::{NODE_QUICKBOOKS, Other, PYTHON_QUICKBOOKS};
-use crate::probe::{Run, run, run_into};
+use crate::probe::{Run, run_into};
 use crate::report::{Bound, Figure, Goal, Report};
 use crate::sample::Sample;
 use crate::server::Server;
@@ -29,7 +29,11 @@ pub(crate) fn measure(rounds: usize, rows: usize) -> Result<Report> {
     let node = NODE_QUICKBOOKS.install()?;
     let python = PYTHON_QUICKBOOKS.install()?;
     let server = Server::with_invoices(rows)?;
-    make(&server, rows)?;
+    // They are made up when they are first asked for; that is not measured.
+    let there = server.invoices()?;
+    if there != rows as u64 {
+        return Err(format!("there are {there} invoices, not {rows}").into());
+    }
     let mut found = Found::default();
     for _ in 0..rounds {
         let (lines, decoded) = lines(&server, rows)?;
@@ -115,18 +119,6 @@ impl Found {
             Goal::new("peak memory of evergrant, MB", memory, Bound::AtMost(100.0)),
         ]
     }
-}
-
-/// The sandbox makes its invoices up when it is first asked for them; that is not measured.
-fn make(server: &Server, rows: usize) -> Result<()> {
-    let tokens = server.write("first.json", &server.issue_grant()?.to_string())?;
-    let mut command = server.evergrant(&tokens)?;
-    command.args(["query", "select * from Invoice", "--count"]);
-    let (_, count) = run(server, &command)?;
-    if count.trim() == rows.to_string() {
-        return Ok(());
-    }
-    Err(format!("there are {} invoices, not {rows}", count.trim()).into())
 }
 
 /// All invoices by `evergrant` to JSON lines; and how long it takes to decode what came.

@@ -138,6 +138,31 @@ impl Server {
         })
     }
 
+    /// How many invoices there are. The first time it takes as long as making them up does.
+    ///
+    /// # Errors
+    /// If the sandbox does not do it.
+    pub(crate) fn invoices(&self) -> Result<u64> {
+        let grant = self.issue_grant()?;
+        let token = grant["access_token"].as_str().ok_or("no access token")?;
+        let realm = self.variable("EVERGRANT_REALM")?;
+        let url = format!("{}/v3/company/{realm}/query", self.address()?);
+        let request = self.control.get(url).bearer_auth(token);
+        let request = request.query(&[("query", "select count(*) from Invoice")]);
+        let request = request.header("Accept", "application/json");
+        let answer: Value = self.runtime.block_on(async {
+            let answer = request.send().await?;
+            answer.error_for_status()?.json().await
+        })?;
+        let count = answer["QueryResponse"]["totalCount"].as_u64();
+        count.ok_or_else(|| "no count".into())
+    }
+
+    fn address(&self) -> Result<&str> {
+        let address = self.address.as_deref();
+        address.ok_or_else(|| "the sandbox has no address".into())
+    }
+
     /// A path for a file of this measurement's.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)

@@ -23,7 +23,7 @@ pub(crate) use books::{
 };
 pub(crate) use grants::{
     Connections, ConnectionsCommand, Explain, Export, Import, List, Login, Named, Refresh, Remove,
-    Seal, ShowOne, State, Status, Token,
+    Seal, State, Status, Token,
 };
 pub(crate) use sandbox::{Demo, EnvFormat, Rotation, Sandbox};
 pub(crate) use serve::{Exec, Key, KeyAction, KeyAdd, Serve};

@@ -156,6 +156,12 @@ impl Control {
         hold(&self.intuit.webhooks).clear();
     }
 
+    /// Makes up now what the seed promised, which else waits for the first request that needs it. With many
+    /// transactions it takes longer than clients wait for an answer.
+    pub fn make_up(&self) {
+        self.intuit.make_up();
+    }
+
     /// The whole state as one JSON document, tokens included.
     #[must_use]
     pub fn snapshot(&self) -> String {

@@ -136,6 +136,13 @@ impl Intuit {
         realms
     }
 
+    /// Makes up the business that the seed promised.
+    pub(crate) fn make_up(&self) {
+        for company in read(&self.companies).values() {
+            write(company).grow();
+        }
+    }
+
     /// Puts these companies in the place of those there are.
     pub(crate) fn replace_companies(&self, companies: HashMap<String, Arc<RwLock<Company>>>) {
         *write(&self.companies) = companies;

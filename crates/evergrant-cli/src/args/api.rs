@@ -22,7 +22,7 @@ pub(crate) struct Api {
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-fn method(text: &str) -> Result<Method, String> {
+pub(super) fn method(text: &str) -> Result<Method, String> {
     Method::from_bytes(text.to_ascii_uppercase().as_bytes())
         .map_err(|_| format!("{text:?} is not an HTTP method"))
 }

@@ -124,7 +124,7 @@ pub(crate) struct KeyAdd {
 }
 
 fn method(text: &str) -> Result<String, String> {
-    super::method(text).map(|method| method.to_string())
+    super::api::method(text).map(|method| method.to_string())
 }
 
 /// Days are meant as 24 hours, for which the library's own notation has no unit.

@@ -58,6 +58,9 @@ pub(crate) async fn run(context: &Context, args: &args::Sandbox) -> Result<()> {
         };
         Failure::config("the sandbox can't start", advice).because(error)
     })?;
+    if args.seed.is_some() {
+        sandbox.control().make_up();
+    }
     let kept = args.data.as_deref().map(|file| data::open(&sandbox, file));
     let mut kept = kept.transpose()?;
     let files = write_files(context, args, &sandbox)?;

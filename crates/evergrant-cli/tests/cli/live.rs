@@ -109,6 +109,13 @@ impl<'a> Bench<'a> {
         }
     }
 
+    /// Over plain http, which costs hundreds of processes less than TLS.
+    fn run(&self, words: &[&str]) -> Ran {
+        let mut command = self.lab.command(words);
+        let url = self.lab.sandbox.http_url().unwrap();
+        self.lab.finish(command.env("EVERGRANT_BASE_URL", url))
+    }
+
     fn name(&self) -> &'static str {
         self.kind.name()
     }
@@ -139,9 +146,7 @@ impl<'a> Bench<'a> {
     }
 
     fn listed(&self) -> Result<Value, String> {
-        let ran = self
-            .lab
-            .run(&["list", self.name(), "--limit", "1", "-o", "jsonl"]);
+        let ran = self.run(&["list", self.name(), "--limit", "1", "-o", "jsonl"]);
         let stdout = done(&ran)?;
         serde_json::from_str(stdout.lines().next().unwrap_or_default())
             .map_err(|error| format!("{error}: {ran:?}"))
@@ -151,7 +156,9 @@ impl<'a> Bench<'a> {
         self.lab.write("object.json", object.to_string());
         let words = [&["update", self.name(), "-f", "object.json"], more].concat();
         let changed = self.answered(&words)?;
-        expect(id(&changed) == id(object), &changed)
+        // A rate is told by its currency and has no id until it is changed.
+        let is_same = id(object).is_empty() || id(&changed) == id(object);
+        expect(is_same, &changed)
     }
 
     fn remove(&self, verb: &str, status: &str) -> Result<(), String> {
@@ -161,11 +168,9 @@ impl<'a> Bench<'a> {
     }
 
     fn query(&self) -> Result<(), String> {
-        let rows = self
-            .lab
-            .run(&["list", self.name(), "--limit", "3", "-o", "jsonl"]);
+        let rows = self.run(&["list", self.name(), "--limit", "3", "-o", "jsonl"]);
         let statement = format!("select * from {}", self.name());
-        let count = self.lab.run(&["query", &statement, "--count"]);
+        let count = self.run(&["query", &statement, "--count"]);
         let (rows, count) = (done(&rows)?, done(&count)?);
         let count: usize = count.trim().parse().map_err(|_| count.to_owned())?;
         expect(rows.lines().count() == count.min(3), &json!([rows, count]))
@@ -181,24 +186,20 @@ impl<'a> Bench<'a> {
             "-o",
             "jsonl",
         ];
-        done(&self.lab.run(&words)).map(drop)
+        done(&self.run(&words)).map(drop)
     }
 
     fn batch(&self) -> Result<(), String> {
         let item = json!({"Query": format!("select * from {} maxresults 1", self.name())});
         let file = format!("{}.jsonl", self.name());
         self.lab.write(&file, item.to_string());
-        let ran = self.lab.run(&["batch", &file]);
+        let ran = self.run(&["batch", &file]);
         let stdout = done(&ran)?;
         expect(stdout.contains("QueryResponse"), &json!(stdout))
     }
 
     fn pdf(&self) -> Result<(), String> {
-        done(
-            &self
-                .lab
-                .run(&["pdf", self.name(), &id(&self.sample), "-f", "it.pdf"]),
-        )?;
+        done(&self.run(&["pdf", self.name(), &id(&self.sample), "-f", "it.pdf"]))?;
         let bytes = std::fs::read(self.lab.path("it.pdf")).unwrap();
         expect(bytes.starts_with(b"%PDF"), &json!(bytes.len()))
     }
@@ -206,12 +207,12 @@ impl<'a> Bench<'a> {
     fn send(&self) -> Result<(), String> {
         let to = "someone@books.example";
         let sent = self.answered(&["send", self.name(), &id(&self.sample), "--to", to])?;
-        expect(sent.to_string().contains(to), &sent)
+        expect(id(&sent) == id(&self.sample), &sent)
     }
 
     /// The object in an answer.
     fn answered(&self, words: &[&str]) -> Result<Value, String> {
-        let ran = self.lab.run(words);
+        let ran = self.run(words);
         let answer: Value =
             serde_json::from_str(done(&ran)?).map_err(|error| format!("{error}: {ran:?}"))?;
         let found = answer.get(self.name()).unwrap_or(&answer);
