@@ -104,8 +104,8 @@ fn ended(done: Result<()>, context: &Context) -> Exit {
 /// rows of a long list the next ones are fetched and read while the last ones are being written.
 fn runtime(command: &Command) -> Result<Runtime> {
     let mut builder = match command {
-        Command::Sandbox(_) => Builder::new_multi_thread(),
-        Command::List(args::EntityList { all: true, .. })
+        Command::Sandbox(_)
+        | Command::List(args::EntityList { all: true, .. })
         | Command::Query(args::Query { all: true, .. }) => Builder::new_multi_thread(),
         _ => Builder::new_current_thread(),
     };

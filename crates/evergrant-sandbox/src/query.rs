@@ -383,7 +383,7 @@ mod tests {
     use crate::seed::Seed;
 
     fn run(text: &str) -> Result<Value, ServiceFault> {
-        let company = Company::open(&Seed::sample().companies[0], jiff::Timestamp::UNIX_EPOCH);
+        let company = Company::open(&Seed::sample().companies[0], Timestamp::UNIX_EPOCH);
         answer(&company, text, &Settings::default())
             .map(|text| serde_json::from_str(&text).unwrap())
     }
