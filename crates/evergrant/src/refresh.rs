@@ -57,6 +57,8 @@ const TAKE_BACK_WAITS: [Duration; 4] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
 ];
+/// How often a save is begun anew because somebody has put old tokens back meanwhile.
+const COPIES_OUTDONE: usize = 8;
 /// The longest wait between two tries to save.
 const LONGEST_SAVE_WAIT: Duration = Duration::from_secs(5);
 
@@ -335,9 +337,11 @@ impl Spending<'_> {
     async fn keep(self, issued: Issued, reason: Reason, told: Option<Event>) -> Result<Renewal> {
         let mut new = self.renewed(issued, reason);
         let mut replaces = self.connection.generation;
+        let mut rounds = 0;
         while !save_at_last(self.keeper, self.slot, self.lease, &new, replaces).await {
+            rounds += 1;
             let winner = self.keeper.connection(self.slot.id()).await?;
-            if !self.is_given_up(&winner, &new) {
+            if rounds == COPIES_OUTDONE || !self.is_given_up(&winner, &new) {
                 self.tell(told);
                 return Ok(self.adopt(&winner));
             }
