@@ -207,8 +207,9 @@ pub use webhook::{Webhook, WebhookDelivery, WebhookFormat};
 
 use intuit::{Beginning, Intuit};
 use lock::hold;
+use proxy::Destinations;
 use registry::Client;
-use server::Entrance;
+use server::{Door, Entrance};
 use tls::Authority;
 use webhook::courier;
 
@@ -336,33 +337,35 @@ impl Sandbox {
             .then(Authority::generate)
             .transpose()
             .map_err(StartError::Certificate)?;
-        let http_url = http
-            .as_ref()
-            .map(|(_, bound)| format!("http://{}", reachable(*bound)));
-        let https_url = https
-            .as_ref()
-            .map(|(_, bound)| format!("https://{}", reachable(*bound)));
-        let proxy_url = proxy
-            .as_ref()
-            .map(|(_, bound)| format!("http://{}", reachable(*bound)));
+        let url = |scheme: &str, door: &Option<(_, SocketAddr)>| {
+            let (_, bound) = door.as_ref()?;
+            Some(format!("{scheme}://{}", reachable(*bound)))
+        };
+        let (http_url, https_url) = (url("http", &http), url("https", &https));
+        let proxy_address = proxy.as_ref().map(|(_, bound)| reachable(*bound));
         let mut doors = Vec::new();
-        if let Some((listener, _)) = http {
-            doors.push((listener, Entrance::Plain));
+        if let Some((listener, bound)) = http {
+            doors.push((listener, bound, Door::Plain));
         }
-        if let (Some((listener, _)), Some(authority)) = (https, &authority) {
+        if let (Some((listener, bound)), Some(authority)) = (https, &authority) {
             let tls = authority.for_loopback().map_err(StartError::Certificate)?;
-            doors.push((listener, Entrance::Tls(tls)));
+            doors.push((listener, bound, Door::Tls(tls)));
         }
+        let own = doors.iter().map(|(_, bound, door)| (*bound, door.clone()));
+        let own: Vec<_> = own.collect();
+        let direct = |(listener, _, door)| (listener, Entrance::Direct(door));
+        let mut entrances: Vec<_> = doors.into_iter().map(direct).collect();
         if let (Some((listener, _)), Some(authority)) = (proxy, &authority) {
-            let tls = authority.for_intuit().map_err(StartError::Certificate)?;
-            doors.push((listener, Entrance::Proxy(tls)));
+            let intuit = authority.for_intuit().map_err(StartError::Certificate)?;
+            let destinations = Arc::new(Destinations { intuit, own });
+            entrances.push((listener, Entrance::Proxy(destinations)));
         }
         let intuit = Arc::new(assemble(options, settings));
         let serve = |(listener, entrance)| {
             let serving = server::serve(Arc::clone(&intuit), listener, entrance, stopped.clone());
             tokio::spawn(serving)
         };
-        let mut tasks: Vec<_> = doors.into_iter().map(serve).collect();
+        let mut tasks: Vec<_> = entrances.into_iter().map(serve).collect();
         let courier = courier::run(Arc::clone(&intuit), stopped.clone());
         tasks.push(tokio::spawn(courier));
         Ok(Handle(Arc::new(Running {
@@ -370,7 +373,7 @@ impl Sandbox {
             intuit,
             http_url,
             https_url,
-            proxy_url,
+            proxy_address,
             ca_pem: authority.map(|it| it.pem).unwrap_or_default(),
             stop,
             tasks: Mutex::new(tasks),
@@ -387,7 +390,7 @@ struct Running {
     intuit: Arc<Intuit>,
     http_url: Option<String>,
     https_url: Option<String>,
-    proxy_url: Option<String>,
+    proxy_address: Option<SocketAddr>,
     ca_pem: String,
     /// Its end, by a message or by being dropped, is what stops the servers.
     stop: watch::Sender<()>,
@@ -410,7 +413,14 @@ impl Handle {
     /// `http://127.0.0.1:PORT`, for `HTTPS_PROXY`, if it intercepts. The certificates there name Intuit's hosts.
     #[must_use]
     pub fn proxy_url(&self) -> Option<String> {
-        self.0.proxy_url.clone()
+        let address = self.0.proxy_address?;
+        Some(format!("http://{address}"))
+    }
+
+    /// The same as an address, for clients that are told host and port by themselves.
+    #[must_use]
+    pub fn proxy_address(&self) -> Option<SocketAddr> {
+        self.0.proxy_address
     }
 
     /// The certificate authority that HTTPS clients must trust; empty without HTTPS. Another one each start.
@@ -466,7 +476,7 @@ impl fmt::Debug for Handle {
         f.debug_struct("Handle")
             .field("http_url", &self.0.http_url)
             .field("https_url", &self.0.https_url)
-            .field("proxy_url", &self.0.proxy_url)
+            .field("proxy_address", &self.0.proxy_address)
             .finish_non_exhaustive()
     }
 }

@@ -27,20 +27,25 @@ use crate::answer::{self, Answer};
 use crate::call::{Call, Unreceived};
 use crate::intuit::{Intuit, Outcome};
 use crate::lock::hold;
-use crate::proxy;
+use crate::proxy::{self, Destinations};
 
 /// A client that connects and then says nothing is not waited for any longer.
-pub(crate) const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
+const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// Pause after a failed accept (out of file descriptors, as a rule), so as not to spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// What a client meets that connects.
 #[derive(Clone)]
 pub(crate) enum Entrance {
+    Direct(Door),
+    Proxy(Arc<Destinations>),
+}
+
+/// How bytes become requests.
+#[derive(Clone)]
+pub(crate) enum Door {
     Plain,
     Tls(TlsAcceptor),
-    /// A proxy, with the TLS that its tunnels end in.
-    Proxy(TlsAcceptor),
 }
 
 /// Binds a listener; its address is known, and clients may connect, when this returns.
@@ -79,19 +84,27 @@ async fn welcome(intuit: Arc<Intuit>, stream: TcpStream, entrance: Entrance) {
         return;
     }
     match entrance {
-        Entrance::Plain => converse(intuit, stream, false).await,
-        Entrance::Proxy(tls) => proxy::serve(intuit, stream, tls).await,
-        Entrance::Tls(tls) => {
-            let handshake = tls.accept(stream);
-            if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await {
-                converse(intuit, stream, true).await;
-            }
-        }
+        Entrance::Direct(door) => enter(intuit, stream, door).await,
+        Entrance::Proxy(destinations) => proxy::serve(intuit, stream, destinations).await,
+    }
+}
+
+/// Serves a client that has come through a door.
+pub(crate) async fn enter<S>(intuit: Arc<Intuit>, stream: S, door: Door)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Door::Tls(tls) = door else {
+        return converse(intuit, stream, false).await;
+    };
+    let handshake = tls.accept(stream);
+    if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await {
+        converse(intuit, stream, true).await;
     }
 }
 
 /// Serves the requests of one connection until either side ends it.
-pub(crate) async fn converse<S>(intuit: Arc<Intuit>, stream: S, secure: bool)
+async fn converse<S>(intuit: Arc<Intuit>, stream: S, secure: bool)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

@@ -5,6 +5,7 @@
 
 mod control;
 mod data;
+mod pointing;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -23,24 +24,16 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::stop;
 use crate::trace::tell;
+use pointing::Trust;
 
 /// Age of a refresh token at which *window* replaces it, and grace of a replaced one in *graceful*.
 const DAY: Duration = Duration::from_secs(24 * 3600);
-
-/// Where clients in other languages look for the authorities that they trust: OpenSSL and Go, Node,
-/// Python's requests, curl.
-const CA_VARIABLES: [&str; 4] = [
-    "SSL_CERT_FILE",
-    "NODE_EXTRA_CA_CERTS",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-];
 
 /// The sandbox's files, and the folder that goes with it unless it was chosen.
 struct Files {
     token_file: PathBuf,
     /// Without https there is none.
-    ca_file: Option<PathBuf>,
+    trust: Option<Trust>,
     _passing: Option<TempDir>,
 }
 
@@ -144,13 +137,14 @@ fn write_files(context: &Context, args: &args::Sandbox, sandbox: &Handle) -> Res
     let write =
         |path: &Path, text: &str| disk::replace(path, text).map_err(|error| cannot(path, error));
     write(&token_file, &format!("{tokens:#}\n"))?;
-    let ca_file = (!sandbox.ca_pem().is_empty()).then(|| folder.join("ca.pem"));
-    if let Some(path) = &ca_file {
-        write(path, sandbox.ca_pem())?;
-    }
+    let pem = sandbox.ca_pem();
+    let trust = (!pem.is_empty()).then(|| Trust::write(&folder, pem));
+    let trust = trust
+        .transpose()
+        .map_err(|(path, error)| cannot(&path, error))?;
     Ok(Files {
         token_file,
-        ca_file,
+        trust,
         _passing: passing,
     })
 }
@@ -175,12 +169,11 @@ fn variables(sandbox: &Handle, files: &Files) -> Vec<(&'static str, String)> {
         (env::TOKEN_FILE.name, path(&files.token_file)),
         (env::ENVIRONMENT.name, "sandbox".to_owned()),
     ];
-    if let Some(file) = &files.ca_file {
-        variables.push((env::CA_FILE.name, path(file)));
+    if let Some(trust) = &files.trust {
+        variables.push((env::CA_FILE.name, path(trust.pem())));
     }
-    if let (Some(proxy), Some(file)) = (sandbox.proxy_url(), &files.ca_file) {
-        variables.push(("HTTPS_PROXY", proxy));
-        variables.extend(CA_VARIABLES.map(|name| (name, path(file))));
+    if let (Some(proxy), Some(trust)) = (sandbox.proxy_address(), &files.trust) {
+        variables.extend(trust.variables(proxy));
     }
     variables
 }
@@ -240,8 +233,8 @@ fn hints(sandbox: &Handle, files: &Files) -> String {
         format!("  discovery       {url}/.well-known/openid_sandbox_configuration"),
         format!("  token JSON      {}", files.token_file.display()),
     ];
-    if let Some(file) = &files.ca_file {
-        lines.push(format!("  CA certificate  {}", file.display()));
+    if let Some(trust) = &files.trust {
+        lines.push(format!("  CA certificate  {}", trust.pem().display()));
     }
     if let Some(plain) = sandbox.http_url() {
         lines.push(format!("  plain http      {plain} in place of {url}"));

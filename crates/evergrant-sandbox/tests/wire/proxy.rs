@@ -56,8 +56,17 @@ async fn tunnel(
     host: &str,
     sni: &'static str,
 ) -> std::io::Result<Wire<TlsStream<TcpStream>>> {
+    let wire = tunnel_to(sandbox, &format!("{host}:443"), sni).await?;
+    Ok(wire.at(host))
+}
+
+async fn tunnel_to(
+    sandbox: &Handle,
+    target: &str,
+    sni: &'static str,
+) -> std::io::Result<Wire<TlsStream<TcpStream>>> {
     let mut stream = proxy(sandbox).await;
-    let head = ask_for_tunnel(&mut stream, &format!("{host}:443")).await;
+    let head = ask_for_tunnel(&mut stream, target).await;
     assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
     let mut roots = RootCertStore::empty();
     let authority = CertificateDer::from_pem_slice(sandbox.ca_pem().as_bytes()).unwrap();
@@ -70,7 +79,7 @@ async fn tunnel(
     let stream = TlsConnector::from(Arc::new(config))
         .connect(ServerName::try_from(sni).unwrap(), stream)
         .await?;
-    Ok(Wire::over(stream).at(host))
+    Ok(Wire::over(stream))
 }
 
 async fn reach(sandbox: &Handle, host: &'static str) -> Wire<TlsStream<TcpStream>> {
@@ -152,6 +161,32 @@ async fn a_whole_url_is_answered_without_a_tunnel() {
         let reply = wire.get(&target, text(&grant, "access_token")).await;
         assert_eq!(reply.status, 200);
     }
+}
+
+#[tokio::test]
+async fn the_sandboxs_own_address_is_found_through_the_proxy_too() {
+    let sandbox = start(Options {
+        intercept: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+        ..Options::default()
+    })
+    .await;
+    let grant = sandbox.issue_grant(REALM);
+    let token = text(&grant, "access_token");
+    let (http, https) = (sandbox.http_url().unwrap(), sandbox.https_url().unwrap());
+
+    let whole_url = format!("{http}{}", employee("58"));
+    let mut wire = Wire::over(proxy(&sandbox).await);
+    assert_eq!(wire.get(&whole_url, token).await.status, 200);
+
+    let mut plain = proxy(&sandbox).await;
+    let head = ask_for_tunnel(&mut plain, http.strip_prefix("http://").unwrap()).await;
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    let reply = Wire::over(plain).get(&employee("58"), token).await;
+    assert_eq!(reply.status, 200);
+
+    let own = https.strip_prefix("https://").unwrap();
+    let mut secure = tunnel_to(&sandbox, own, "localhost").await.unwrap();
+    assert_eq!(secure.get(&employee("58"), token).await.status, 200);
 }
 
 #[tokio::test]
