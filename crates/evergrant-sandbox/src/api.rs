@@ -259,7 +259,12 @@ impl Service<'_> {
     /// A report stands in no envelope.
     fn report(&self, name: &str) -> Result<Bytes, ServiceFault> {
         let parameter = |name: &str| self.call.query(name);
-        report::answer(&self.books(None), name, &parameter, self.call.now).map(Bytes::from)
+        let most_cells = self
+            .settings
+            .report_cells
+            .map_or(usize::MAX, |cells| cells as usize);
+        let (books, now) = (self.books(None), self.call.now);
+        report::answer(&books, name, &parameter, now, most_cells).map(Bytes::from)
     }
 
     fn batch(&self) -> Result<(Bytes, Deed), ServiceFault> {

@@ -6,6 +6,7 @@
 
 mod aging;
 mod cash;
+mod cut;
 mod detail;
 mod official;
 mod open;
@@ -73,12 +74,14 @@ const REPORTS: [(&str, Maker); 34] = [
     ("VendorExpenses", sales::vendor_expenses),
 ];
 
-/// The report with this name, as JSON text. `parameter` gives what stood in the query.
+/// The report with this name, as JSON text. `parameter` gives what stood in the query; a report of more than
+/// `most_cells` is cut.
 pub(crate) fn answer(
     company: &Company,
     name: &str,
     parameter: &dyn Fn(&str) -> Option<String>,
     now: Timestamp,
+    most_cells: usize,
 ) -> Result<String, ServiceFault> {
     let Some((name, make)) = REPORTS.iter().find(|(known, _)| *known == name) else {
         return Err(ServiceFault::unsupported_operation(&format!(
@@ -86,7 +89,8 @@ pub(crate) fn answer(
         )));
     };
     let request = Request::read(company, name, parameter, now)?;
-    let report = make(company, &request);
+    let mut report = make(company, &request);
+    cut::cut(&mut report, most_cells);
     Ok(json::text(&report.written(&request)))
 }
 

@@ -179,6 +179,8 @@ pub struct Settings {
     pub burst: Burst,
     /// Reports a minute for each realm, 200 in the pages of 2017; no limit of their own if `None`.
     pub report_limit: Option<u32>,
+    /// The most cells of a report; one that has more is cut, and a row says so. No limit if `None`.
+    pub report_cells: Option<u32>,
     /// Whether each item of a batch counts as a request towards the limits, as a tutorial says.
     pub batch_items_count: bool,
     /// The form of a throttled answer.
@@ -227,6 +229,7 @@ impl Default for Settings {
             limits: false,
             burst: Burst::default(),
             report_limit: None,
+            report_cells: Some(400_000),
             batch_items_count: false,
             throttle_form: ThrottleForm::default(),
             retry_after: None,

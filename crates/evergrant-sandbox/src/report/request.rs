@@ -148,6 +148,11 @@ impl Request {
         }
     }
 
+    /// Whether a column with the sum follows the others.
+    pub(super) fn has_total_column(&self) -> bool {
+        self.split != Split::Total
+    }
+
     /// The first day of the fiscal year in which a day is.
     pub(super) fn fiscal_year(&self, date: Date) -> Date {
         fiscal_year(date, self.fiscal_start)
@@ -168,7 +173,7 @@ impl Request {
     fn lay_columns(&mut self, company: &Company) {
         match self.split {
             Split::Total => {
-                self.columns = vec!["Total".to_owned()];
+                self.columns = vec!["TOTAL".to_owned()];
                 self.periods = vec![(self.start, self.end)];
             }
             Split::Names(kind) => self.lay_entities(company, kind),
@@ -197,10 +202,18 @@ impl Request {
         while first <= self.end && self.periods.len() < MOST_COLUMNS {
             let next = self.next_period(first);
             let last = next.yesterday().unwrap_or(self.end).min(self.end);
-            self.columns.push(title(self.split, first, last));
+            let is_whole = last.tomorrow().is_ok_and(|day| day == next) && self.begins(first);
+            self.columns
+                .push(title(self.split, is_whole, (first, last)));
             self.periods.push((first, last));
             first = next;
         }
+    }
+
+    /// Whether a period begins on this day.
+    fn begins(&self, day: Date) -> bool {
+        let before = day.yesterday();
+        before.is_ok_and(|before| self.next_period(before) == day)
     }
 
     fn next_period(&self, first: Date) -> Date {
@@ -426,21 +439,21 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-fn title(split: Split, first: Date, last: Date) -> String {
+/// A period's title: `Jul 20, 2021`, `Jul 2021`, `Jul - Sep, 2021`, `2021`, or its days if it is not whole.
+fn title(split: Split, is_whole: bool, (first, last): (Date, Date)) -> String {
     let month = |date: Date| MONTHS[usize::from(date.month().unsigned_abs()) - 1];
+    let day = |date: Date| format!("{} {}", month(date), date.day());
+    let year = last.year();
     match split {
-        Split::Days => first.to_string(),
-        Split::Month => format!("{} {}", month(first), first.year()),
-        Split::Quarter => format!("{} - {} {}", month(first), month(last), last.year()),
-        Split::Year => last.year().to_string(),
-        _ => format!(
-            "{} {} - {} {} {}",
-            month(first),
-            first.day(),
-            month(last),
-            last.day(),
-            last.year()
-        ),
+        Split::Month if is_whole => format!("{} {year}", month(first)),
+        Split::Quarter if is_whole => format!("{} - {}, {year}", month(first), month(last)),
+        Split::Year if is_whole => year.to_string(),
+        _ if first == last => format!("{}, {year}", day(first)),
+        _ if first.first_of_month() == last.first_of_month() => {
+            format!("{} - {}, {year}", day(first), last.day())
+        }
+        _ if first.year() == year => format!("{} - {}, {year}", day(first), day(last)),
+        _ => format!("{}, {} - {}, {year}", day(first), first.year(), day(last)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The shape of reports: a header, columns, and rows within rows.
 
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::request::{Basis, Request};
@@ -27,6 +28,8 @@ pub(super) struct Column {
     pub(super) title: String,
     pub(super) kind: &'static str,
     pub(super) key: String,
+    /// Its first and last day, if it is a period.
+    days: Option<(Date, Date)>,
 }
 
 pub(super) enum Row {
@@ -114,6 +117,7 @@ impl Column {
             title: title.into(),
             kind,
             key: key.into(),
+            days: None,
         }
     }
 
@@ -125,20 +129,45 @@ impl Column {
             "name"
         };
         let mut columns = vec![Self::new("", first, key)];
-        columns.extend(
-            request
-                .columns
-                .iter()
-                .map(|title| Self::new(title.clone(), "Money", title.to_lowercase())),
-        );
-        if request.columns.len() != 1 {
-            columns.push(Self::new("TOTAL", "Money", "total"));
+        columns.extend(Self::parts(request));
+        if request.has_total_column() {
+            columns.push(Self::new("Total", "Money", "total"));
         }
         columns
     }
 
+    /// A period's key is its title.
+    fn parts(request: &Request) -> impl Iterator<Item = Self> {
+        let is_period = request.has_total_column() && request.split.is_of_time();
+        request
+            .columns
+            .iter()
+            .enumerate()
+            .map(move |(place, title)| {
+                let days = request.periods.get(place).filter(|_| is_period).copied();
+                let key = if is_period {
+                    title.clone()
+                } else {
+                    title.to_lowercase()
+                };
+                Self {
+                    days,
+                    ..Self::new(title.clone(), "Money", key)
+                }
+            })
+    }
+
     fn written(&self) -> Value {
-        json!({"ColTitle": self.title, "ColType": self.kind, "MetaData": [{"Name": "ColKey", "Value": self.key}]})
+        let named = |name: &str, value: String| json!({"Name": name, "Value": value});
+        let days = self.days.map(|(first, last)| {
+            [
+                named("StartDate", first.to_string()),
+                named("EndDate", last.to_string()),
+            ]
+        });
+        let mut data: Vec<Value> = days.into_iter().flatten().collect();
+        data.push(named("ColKey", self.key.clone()));
+        json!({"ColTitle": self.title, "ColType": self.kind, "MetaData": data})
     }
 }
 

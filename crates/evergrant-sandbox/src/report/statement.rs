@@ -420,7 +420,7 @@ fn net_income(company: &Company, request: &Request) -> Vec<Cents> {
             net[last] -= posting.amount;
         }
     });
-    if request.split.is_of_time() && last > 0 {
+    if request.split.is_of_time() && request.has_total_column() && last > 0 {
         net[last] = net[last - 1];
     }
     net

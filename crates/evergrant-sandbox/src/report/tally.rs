@@ -13,7 +13,7 @@ use crate::ledger::accounts;
 use crate::ledger::{Entry, Posting};
 use crate::schema::Kind;
 
-/// Amounts by key, one for each column and, if there are several columns, their sum at the end.
+/// Amounts by key, one for each column and, unless the one column is their sum, that at the end.
 pub(super) type Sums = BTreeMap<u32, Vec<Cents>>;
 
 /// The entries of a company on a request's basis.
@@ -49,14 +49,14 @@ pub(super) fn of_period(
             );
         }
     });
-    totalled(sums)
+    totalled(sums, request)
 }
 
 /// Adds up all postings until each column's last day, by account.
 pub(super) fn until(company: &Company, request: &Request) -> Sums {
     if !request.split.is_of_time() {
         let whole = |date: Date| date <= request.end;
-        return totalled(by_account(company, request, whole));
+        return totalled(by_account(company, request, whole), request);
     }
     let mut sums = Sums::new();
     let width = request.periods.len();
@@ -67,7 +67,7 @@ pub(super) fn until(company: &Company, request: &Request) -> Sums {
             }
         }
     });
-    if width != 1 {
+    if request.has_total_column() {
         // What is on a day adds up to nothing; the last column stands again.
         for amounts in sums.values_mut() {
             amounts.push(amounts.last().copied().unwrap_or(0));
@@ -124,11 +124,7 @@ pub(super) fn each(
 
 /// How many amounts a row of the request has.
 pub(super) fn width(request: &Request) -> usize {
-    if request.columns.len() == 1 {
-        1
-    } else {
-        request.columns.len() + 1
-    }
+    request.columns.len() + usize::from(request.has_total_column())
 }
 
 /// The sum of sums, column by column.
@@ -264,9 +260,11 @@ fn add(sums: &mut Sums, key: u32, column: usize, width: usize, amount: Cents) {
     }
 }
 
-fn totalled(mut sums: Sums) -> Sums {
-    for amounts in sums.values_mut().filter(|amounts| amounts.len() != 1) {
-        amounts.push(amounts.iter().sum());
+fn totalled(mut sums: Sums, request: &Request) -> Sums {
+    if request.has_total_column() {
+        for amounts in sums.values_mut() {
+            amounts.push(amounts.iter().sum());
+        }
     }
     sums
 }

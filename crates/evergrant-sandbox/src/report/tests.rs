@@ -23,7 +23,7 @@ pub(super) fn run(
         let found = parameters.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())
     };
-    serde_json::from_str(&answer(company, name, &parameter, now).unwrap()).unwrap()
+    serde_json::from_str(&answer(company, name, &parameter, now, usize::MAX).unwrap()).unwrap()
 }
 
 /// The last cell of the summary of a group, in hundredths.
@@ -246,14 +246,16 @@ fn every_report_answers_in_shape() {
     }
     let nothing = |_: &str| None;
     assert_eq!(
-        answer(&company, "Nonsense", &nothing, now)
+        answer(&company, "Nonsense", &nothing, now, usize::MAX)
             .unwrap_err()
             .code,
         "500"
     );
     let bad = |name: &str| (name == "date_macro").then(|| "Whenever".to_owned());
     assert_eq!(
-        answer(&company, "CashFlow", &bad, now).unwrap_err().code,
+        answer(&company, "CashFlow", &bad, now, usize::MAX)
+            .unwrap_err()
+            .code,
         "2170"
     );
 }
@@ -269,5 +271,91 @@ fn check(name: &str, rows: &Value, width: usize) {
             assert_eq!(cells.len(), width, "{name} {row}");
         }
         check(name, &row["Rows"], width);
+    }
+}
+
+#[test]
+fn periods_have_days_and_a_total_after_them() {
+    let (company, now) = company();
+    let columns = |split: &str, start: &str, end: &str| -> Vec<(String, String)> {
+        let asked = [
+            ("summarize_column_by", split),
+            ("start_date", start),
+            ("end_date", end),
+        ];
+        let report = run(&company, now, "ProfitAndLoss", &asked);
+        let columns = report["Columns"]["Column"].as_array().unwrap().clone();
+        let width = |row: &Value| row["Summary"]["ColData"].as_array().unwrap().len();
+        let mut rows = report["Rows"]["Row"].as_array().into_iter().flatten();
+        assert!(rows.all(|row| width(row) == columns.len()));
+        let value = |column: &Value, name: &str| {
+            let data = column["MetaData"].as_array().unwrap();
+            let found = data.iter().find(|it| it["Name"] == name);
+            found.map_or_else(String::new, |it| it["Value"].as_str().unwrap().to_owned())
+        };
+        let told = columns.iter().skip(1).map(|column| {
+            let title = column["ColTitle"].as_str().unwrap().to_owned();
+            if title.eq_ignore_ascii_case("total") {
+                assert_eq!(value(column, "ColKey"), "total");
+            } else {
+                assert_eq!(value(column, "ColKey"), title);
+            }
+            let days = format!(
+                "{} {}",
+                value(column, "StartDate"),
+                value(column, "EndDate")
+            );
+            (title, days)
+        });
+        told.collect()
+    };
+    let titles = |split: &str, start: &str, end: &str| -> Vec<String> {
+        columns(split, start, end)
+            .into_iter()
+            .map(|it| it.0)
+            .collect()
+    };
+    let days = columns("Days", "2026-07-20", "2026-07-21");
+    assert_eq!(days[0].0, "Jul 20, 2026");
+    assert_eq!(days[1].1, "2026-07-21 2026-07-21");
+    assert_eq!(days[2], ("Total".to_owned(), " ".to_owned()));
+    assert_eq!(
+        titles("Month", "2026-01-01", "2026-02-10"),
+        ["Jan 2026", "Feb 1 - 10, 2026", "Total"]
+    );
+    assert_eq!(
+        titles("Month", "2026-01-01", "2026-01-31"),
+        ["Jan 2026", "Total"]
+    );
+    assert_eq!(
+        titles("Quarter", "2026-01-01", "2026-05-02"),
+        ["Jan - Mar, 2026", "Apr 1 - May 2, 2026", "Total"]
+    );
+    assert_eq!(
+        titles("Year", "2025-01-01", "2025-12-31"),
+        ["2025", "Total"]
+    );
+    assert_eq!(titles("Total", "2026-01-01", "2026-02-10"), ["TOTAL"]);
+}
+
+#[test]
+fn a_report_of_too_many_cells_is_cut_and_says_so() {
+    let (company, now) = company();
+    let all = |name: &str| (name == "date_macro").then(|| "All".to_owned());
+    for name in ["GeneralLedger", "TransactionList", "ProfitAndLoss"] {
+        let whole = answer(&company, name, &all, now, 400_000).unwrap();
+        assert!(!whole.contains("Unable to display"), "{name}");
+        let cells = whole.matches(r#""value":"#).count();
+        for most in [0, 9, cells / 2, cells - 1] {
+            let cut = answer(&company, name, &all, now, most).unwrap();
+            assert_eq!(
+                cut.matches("Unable to display more data").count(),
+                1,
+                "{name}"
+            );
+            let width = cut.matches("ColTitle").count();
+            assert!(cut.matches(r#""value":"#).count() <= most + width, "{name}");
+        }
+        assert_eq!(answer(&company, name, &all, now, cells).unwrap(), whole);
     }
 }
