@@ -13,7 +13,7 @@ mod links;
 mod live;
 mod lookup;
 mod names;
-mod recurring;
+pub(crate) mod recurring;
 mod refs;
 mod state;
 mod store;
@@ -134,7 +134,7 @@ impl Company {
         body: &Members,
         writing: &Writing,
     ) -> Result<String, ServiceFault> {
-        if kind.name == "RecurringTransaction" {
+        if kind.is_wrapper() {
             return recurring::write(self, kind, body, writing);
         }
         if kind.name == "ExchangeRate" {

@@ -14,10 +14,10 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::company::{Company, Record};
+use crate::company::{Company, Record, recurring};
 use crate::json;
 use crate::refusal::ServiceFault;
-use crate::schema::{Kind, Operation};
+use crate::schema::{Kind, Operation, Shape};
 use crate::settings::Settings;
 use parse::{Condition, Literal, Operator, Statement, What};
 use property::{Key, Property, is_like};
@@ -91,6 +91,8 @@ impl Query {
         };
         let columns = match &statement.what {
             What::All | What::Count => None,
+            // What is wrapped comes whole.
+            What::Columns(_) if kind.is_wrapper() => None,
             What::Columns(names) => {
                 let columns = names.iter().map(|name| Property::column(kind, name));
                 Some(columns.collect::<Result<_, _>>()?)
@@ -124,6 +126,8 @@ impl Query {
         let row = move |(id, record): (u64, &'a Record)| {
             let text = if is_live {
                 company.live(self.kind, id, record)
+            } else if self.kind.is_wrapper() {
+                recurring::searched(&record.text)
             } else {
                 Cow::Borrowed(&*record.text)
             };
@@ -151,7 +155,8 @@ impl Query {
     }
 
     fn is_by_creation(&self) -> bool {
-        matches!(self.order.as_slice(), [(property, false)] if property.path == CREATION)
+        !self.kind.is_wrapper()
+            && matches!(self.order.as_slice(), [(property, false)] if property.path == CREATION)
     }
 
     /// Nothing that was made before this meets the conditions.
@@ -170,6 +175,7 @@ impl Query {
     fn asked_ids(&self) -> Option<Vec<u64>> {
         let check = self.checks.iter().find(|check| {
             check.property.path == ["Id"]
+                && check.property.shape == Shape::Id
                 && matches!(check.operator, Operator::Equal | Operator::In)
         })?;
         let mut ids: Vec<u64> = check.wanted.iter().filter_map(Key::id).collect();
@@ -511,6 +517,17 @@ mod tests {
         let expected = json!({"PrimaryAddr": {"City": "Middlefield"}, "domain": "QBO", "sparse": true,
                               "Id": "58", "DisplayName": "Bill Miller"});
         assert_eq!(row.to_string(), expected.to_string());
+    }
+
+    #[test]
+    fn ids_of_tax_codes_may_be_words() {
+        let count = |condition: &str| {
+            let text = format!("select count(*) from TaxCode where {condition}");
+            run(&text).unwrap()["totalCount"].clone()
+        };
+        assert_eq!(count("Id = 'TAX'"), 1);
+        assert_eq!(count("Id IN ('tax', 'NON', '2')"), 3);
+        assert_eq!(count("Id = 'none'"), 0);
     }
 
     #[test]

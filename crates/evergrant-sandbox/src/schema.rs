@@ -156,6 +156,16 @@ impl Kind {
         }
     }
 
+    /// Whether some of its ids are words: see [`Self::number`].
+    pub(crate) fn has_words_for_ids(&self) -> bool {
+        self.name == "TaxCode"
+    }
+
+    /// Whether an entity of it is another's template, in a wrapper.
+    pub(crate) fn is_wrapper(&self) -> bool {
+        self.name == "RecurringTransaction"
+    }
+
     /// Whether it has a unique `DisplayName`: customers, vendors, employees.
     pub(crate) fn is_person(&self) -> bool {
         matches!(self.name, "Customer" | "Vendor" | "Employee")

@@ -58,8 +58,13 @@ impl Drop for Sandbox {
 /// `  "NAME": "value",` of an object with a member a line.
 fn member(line: &str) -> Option<(String, String)> {
     let (name, value) = line.trim().trim_end_matches(',').split_once(": ")?;
-    let text = |quoted: &str| quoted.trim_matches('"').replace(r"\\", r"\");
-    Some((text(name), text(value)))
+    Some((text(name)?, text(value)?))
+}
+
+/// A JSON string without its quotes; of escapes, those that paths and options need.
+fn text(quoted: &str) -> Option<String> {
+    let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    Some(inner.replace(r#"\""#, "\"").replace(r"\\", r"\"))
 }
 
 #[cfg(test)]
@@ -73,6 +78,10 @@ mod tests {
         assert_eq!(
             read(r#"  "A": "c:\\d""#),
             ("A".to_owned(), r"c:\d".to_owned())
+        );
+        assert_eq!(
+            read(r#""A": "-D \"b\"""#),
+            ("A".to_owned(), r#"-D "b""#.to_owned())
         );
         assert_eq!(member("{"), None);
     }

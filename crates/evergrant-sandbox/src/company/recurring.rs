@@ -1,6 +1,8 @@
 //! Recurring transactions: a template inside of a wrapper, `{"Invoice": {…, "RecurringInfo": {…}}}`. It has an id of
 //! its own, which stands inside too, and books nothing.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::{Company, Deed, Writing, body, defaults, refs, store, update};
@@ -8,6 +10,21 @@ use crate::json::Members;
 use crate::refusal::ServiceFault;
 use crate::schema::{Kind, Operation};
 use crate::time::record_time;
+
+/// What queries call the kind of transaction that a template is for.
+pub(crate) const TYPE: &str = "Type";
+
+/// A template as queries look at it: out of its wrapper, with its kind as a member.
+pub(crate) fn searched(wrapper: &str) -> Cow<'_, str> {
+    let parts = || {
+        let inside = wrapper.strip_prefix("{\"")?.strip_suffix('}')?;
+        let (name, template) = inside.split_once("\":")?;
+        Some((name, template.strip_prefix('{')?))
+    };
+    parts().map_or(Cow::Borrowed(wrapper), |(name, members)| {
+        Cow::Owned(format!(r#"{{"{TYPE}":"{name}",{members}"#))
+    })
+}
 
 /// Creates a template, or changes the one that is named: whole, or what is sent if that is `sparse`.
 pub(super) fn write(
@@ -102,7 +119,7 @@ fn head(
 
 /// The template in a wrapper that a client has sent, if this is one.
 pub(super) fn inner<'a>(kind: &Kind, body: &'a Members) -> Option<&'a Members> {
-    if kind.name != "RecurringTransaction" {
+    if !kind.is_wrapper() {
         return None;
     }
     body.values().find_map(Value::as_object)
@@ -113,7 +130,7 @@ pub(super) fn wrapped(company: &Company, kind: &'static Kind, id: u64, deleted: 
     let wrapper = company
         .store
         .members(kind, id)
-        .filter(|_| kind.name == "RecurringTransaction");
+        .filter(|_| kind.is_wrapper());
     match wrapper.and_then(|wrapper| wrapper.keys().next().cloned()) {
         Some(name) => json!({name: deleted}),
         None => deleted,

@@ -1,7 +1,9 @@
 //! Entities written, and refused, as Intuit does.
 
 use super::*;
+use crate::query;
 use crate::seed::Seed;
+use crate::settings::Settings;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 const WRITING: Writing = Writing {
@@ -511,4 +513,21 @@ fn a_template_is_changed_in_its_wrapper() {
         (&made["Bill"]["Id"], &json!("1"))
     );
     assert_eq!(code(put(&mut company, &changed)), "5010");
+
+    let count = |condition: &str| {
+        let text = format!("select count(*) from RecurringTransaction where {condition}");
+        let answer = query::answer(&company, &text, &Settings::default()).unwrap();
+        serde_json::from_str::<Value>(&answer).unwrap()["totalCount"].clone()
+    };
+    for condition in [
+        "Type = 'Bill'",
+        "RecurringInfo.Name = 'Rent' and Type in ('bill', 'Invoice')",
+        "MetaData.CreateTime > '1960-01-01' orderby MetaData.CreateTime",
+    ] {
+        assert_eq!(count(condition), 1, "{condition}");
+    }
+    assert_eq!(count("Type = 'Invoice'"), 0);
+    let text = "select * from RecurringTransaction where Nonsense = '1'";
+    let refused = query::answer(&company, text, &Settings::default());
+    assert_eq!(refused.unwrap_err().code, "4001");
 }

@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use crate::company::recurring;
 use crate::json;
 use crate::refusal::ServiceFault;
-use crate::schema::{Kind, Shape};
+use crate::schema::{Class, Kind, Shape};
 use crate::time::moment;
 
 /// What Intuit can't filter by though it is a scalar or a reference; with an entity, of that one only.
@@ -76,7 +77,32 @@ impl Property {
 
     /// Follows a dotted name through the table; case does not matter.
     fn find(kind: &'static Kind, name: &str) -> Option<Self> {
-        let mut class = &kind.class;
+        if kind.is_wrapper() {
+            return Self::of_template(kind, name);
+        }
+        let property = Self::within(&kind.class, name)?;
+        let shape = match property.shape {
+            Shape::Id if kind.has_words_for_ids() => Shape::Text,
+            shape => shape,
+        };
+        Some(Self { shape, ..property })
+    }
+
+    /// A member of what is wrapped, of whatever kind, or which kind that is.
+    fn of_template(wrapper: &'static Kind, name: &str) -> Option<Self> {
+        if name.eq_ignore_ascii_case(recurring::TYPE) {
+            return Some(Self {
+                path: vec![recurring::TYPE],
+                shape: Shape::Text,
+            });
+        }
+        let templates = wrapper.class.members.iter();
+        let mut classes = templates.filter_map(|member| member.shape.class());
+        classes.find_map(|class| Self::within(class, name))
+    }
+
+    fn within(class: &'static Class, name: &str) -> Option<Self> {
+        let mut class = class;
         let mut path = Vec::new();
         let mut steps = name.split('.').peekable();
         while let Some(step) = steps.next() {
