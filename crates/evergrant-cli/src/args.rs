@@ -2,6 +2,7 @@
 
 mod api;
 mod books;
+mod deferred;
 mod grants;
 mod sandbox;
 mod serve;
@@ -15,6 +16,8 @@ use url::Url;
 
 use crate::codegen::Language;
 use crate::env;
+
+use deferred::Deferred;
 
 pub(crate) use api::Api;
 pub(crate) use books::{
@@ -216,55 +219,55 @@ pub(crate) enum Command {
 Examples:
   evergrant demo
   evergrant demo --keep ./demo      keep the token file, its journal and the sandbox's CA")]
-    Demo(Demo),
+    Demo(Deferred<Demo>),
     /// Read one entity
     #[command(after_help = books::GET)]
-    Get(Get),
+    Get(Deferred<Get>),
     /// List the entities of a kind, as they come
     #[command(after_help = books::LIST)]
-    List(EntityList),
+    List(Deferred<EntityList>),
     /// Run a query in the API's own language
     #[command(after_help = books::QUERY)]
-    Query(Query),
+    Query(Deferred<Query>),
     /// Make a new entity
     #[command(after_help = books::CREATE)]
-    Create(Create),
+    Create(Deferred<Create>),
     /// Change an entity
     #[command(after_help = books::UPDATE)]
-    Update(Update),
+    Update(Deferred<Update>),
     /// Delete a transaction
     #[command(after_help = books::DELETE)]
-    Delete(Destroy),
+    Delete(Deferred<Destroy>),
     /// Void a transaction
     #[command(after_help = books::VOID)]
-    Void(Destroy),
+    Void(Deferred<Destroy>),
     /// Mail a transaction to its customer or vendor
     #[command(after_help = books::SEND)]
-    Send(Send),
+    Send(Deferred<Send>),
     /// Fetch a transaction as PDF
     #[command(after_help = books::PDF)]
-    Pdf(Pdf),
+    Pdf(Deferred<Pdf>),
     /// Make many changes, thirty to a request
     #[command(after_help = books::BATCH)]
-    Batch(Batch),
+    Batch(Deferred<Batch>),
     /// Tell what has changed since a moment
     #[command(after_help = books::CDC)]
-    Cdc(Cdc),
+    Cdc(Deferred<Cdc>),
     /// Attach files to objects, list and fetch them
     #[command(after_help = books::ATTACH)]
-    Attach(Attach),
+    Attach(Deferred<Attach>),
     /// Run one of QuickBooks' reports
     #[command(after_help = books::REPORT)]
-    Report(Report),
+    Report(Deferred<Report>),
     /// Tell how many of the calls that Intuit meters have been made
     #[command(after_help = books::USAGE)]
     Usage,
     /// Check a webhook delivery, and tell what is in it
     #[command(after_help = books::WEBHOOK)]
-    Webhook(Webhook),
+    Webhook(Deferred<Webhook>),
     /// Tell what is known of entities and their members, offline
     #[command(after_help = books::SCHEMA)]
-    Schema(Schema),
+    Schema(Deferred<Schema>),
     /// Send any request to the API with the bearer attached
     #[command(after_help = "\
 PATH is within the company unless it begins with /v3/; {realm} stands for the realm id, and
@@ -275,7 +278,7 @@ Examples:
   evergrant api GET 'cdc?entities=Employee&changedSince=2026-01-01T00:00:00Z'
   evergrant api POST employee -f employee.json
   echo 'select * from Employee' | evergrant api POST query -f - -H 'Content-Type: application/text'")]
-    Api(Api),
+    Api(Deferred<Api>),
     /// Write parsing code for samples of JSON: types, and a line for each value
     #[command(after_help = "\
 Reads one or more samples, which may also be JSON lines, and writes code that stands alone: types in
@@ -287,19 +290,19 @@ Examples:
   evergrant get employee 58 > employee.json; evergrant codegen employee.json > employee.rs
   evergrant codegen --from employee/58 --lang python > employee.py
   evergrant codegen january.json february.json --lang typescript --name Invoice")]
-    Codegen(Codegen),
+    Codegen(Deferred<Codegen>),
     /// Print an access token that is good for a while yet
     #[command(after_help = "\
 Examples:
   curl -H \"Authorization: Bearer $(evergrant token -c acme)\" https://...
   evergrant token --min-life 1800")]
-    Token(Token),
+    Token(Deferred<Token>),
     /// Refresh now, whether or not it is due
     #[command(after_help = "\
 Examples:
   evergrant refresh -c acme
   evergrant refresh -c acme --if-older-than 30m     for cron; of many at once, one refreshes")]
-    Refresh(Refresh),
+    Refresh(Deferred<Refresh>),
     /// Keep all connections alive until stopped: refreshes ahead of need, a line for each event
     #[command(after_help = "\
 Keeps every connection of evergrant.toml, or the one that is named. Access tokens are renewed ahead of
@@ -314,10 +317,10 @@ Examples:
     Keep,
     /// Serve the API on this machine to callers with keys of ours; the bearer is added on the way
     #[command(after_help = serve::SERVE_EXAMPLES)]
-    Serve(Serve),
+    Serve(Deferred<Serve>),
     /// Make, list and revoke the keys that open the gateway
     #[command(after_help = serve::KEY_EXAMPLES)]
-    Key(Key),
+    Key(Deferred<Key>),
     /// Print a link that lets a browser into the console of the gateway that runs
     #[command(after_help = "\
 Example:
@@ -325,7 +328,7 @@ Example:
     Console,
     /// Run a command with the gateway's address and a key of its own in its environment
     #[command(after_help = serve::EXEC_EXAMPLES)]
-    Exec(Exec),
+    Exec(Deferred<Exec>),
     /// Tell how the connections are; no secrets, nothing is sent
     #[command(after_help = "\
 Ends with the code that a call over the worst of them would meet: 0 all live, 4 one is over...
@@ -333,7 +336,7 @@ Ends with the code that a call over the worst of them would meet: 0 all live, 4 
 Examples:
   evergrant status              all connections of evergrant.toml
   evergrant status -c acme --json")]
-    Status(Status),
+    Status(Deferred<Status>),
     /// Tell the story of a grant: each spend, what came of it and why, and what to do now
     #[command(after_help = "\
 Read from the journal beside the token file; tokens are named by fingerprint, nothing is sent.
@@ -341,7 +344,7 @@ Read from the journal beside the token file; tokens are named by fingerprint, no
 Examples:
   evergrant explain acme
   evergrant explain --token-file qb-access-token.json --all")]
-    Explain(Explain),
+    Explain(Deferred<Explain>),
     /// Connect a company by consent in a browser, or reconnect it
     #[command(after_help = "\
 The app's client id and secret come from developer.intuit.com, and the redirect URI must be listed
@@ -357,7 +360,7 @@ the browser ends up at, whatever the page there shows:
             --client-secret-file secret.txt --redirect-uri https://example.com/callback --paste
 or, with a tunnel from that address to this machine's port 8400:
   evergrant login -c acme --redirect-uri https://example.com/callback --port 8400")]
-    Login(Login),
+    Login(Deferred<Login>),
     /// Revoke the grant at Intuit
     #[command(after_help = "\
 Example:
@@ -374,7 +377,7 @@ Examples:
   evergrant import -c acme ~/.qbo/tokens.prod.json
   evergrant import -c acme .env --environment sandbox
   evergrant import tokens/*.json                each by the name of its file")]
-    Import(Import),
+    Import(Deferred<Import>),
     /// Give a grant back as a token file, and keep it no longer
     #[command(after_help = "\
 The store marks the grant as handed over and never spends it again; the token file has a journal beside
@@ -382,14 +385,14 @@ it, and works with --token-file. `evergrant import` takes it back.
 
 Example:
   evergrant export acme --to acme.json")]
-    Export(Export),
+    Export(Deferred<Export>),
     /// List, show, pause, resume or remove the connections of the store
     #[command(after_help = "\
 Examples:
   evergrant connections list --state lapsed --json
   evergrant connections show acme
   evergrant connections pause acme       nobody spends its refresh token until it is resumed")]
-    Connections(Connections),
+    Connections(Deferred<Connections>),
     /// Serve the built-in sandbox until stopped
     #[command(after_help = "\
 Prints on stdout the environment that points evergrant, or any other client, at it.
@@ -399,7 +402,7 @@ Examples:
   evergrant sandbox
   evergrant sandbox --port 8080 --dir ./sandbox --expired --format dotenv > .env
   evergrant sandbox --port 8080 > sandbox.env &      then, in any shell: . ./sandbox.env")]
-    Sandbox(Sandbox),
+    Sandbox(Deferred<Sandbox>),
     /// Seal the tokens in the token files with a key, or seal them anew with a newer one
     #[command(after_help = "\
 All connections of evergrant.toml, or the one that is named. With a key configured (seal_key_file in
@@ -410,7 +413,7 @@ Examples:
   evergrant seal --new-key --seal-key-file ~/seal.key -c acme    make a key and seal with it
   evergrant seal                                                 seal all that lies in clear
   evergrant seal --new-key                                       a new key from now on; old ones open")]
-    Seal(Seal),
+    Seal(Deferred<Seal>),
     /// Write sealed tokens in clear again
     #[command(after_help = "\
 Example:
@@ -430,7 +433,7 @@ Example:
     #[command(after_help = "\
 Example:
   evergrant completions bash > ~/.local/share/bash-completion/completions/evergrant")]
-    Completions(Completions),
+    Completions(Deferred<Completions>),
 }
 
 /// `codegen`.
@@ -489,12 +492,18 @@ mod tests {
 
     #[test]
     fn no_command_has_an_argument_named_like_a_global_one() {
-        let command = Args::command();
-        let global: Vec<_> = command.get_arguments().map(clap::Arg::get_id).collect();
-        for command in command.get_subcommands() {
+        let mut whole = Args::command();
+        let global: Vec<_> = whole
+            .get_arguments()
+            .map(|arg| arg.get_id().clone())
+            .collect();
+        // Each command's own arguments are described by then, and copies of the global ones besides.
+        whole.build();
+        for command in whole.get_subcommands() {
+            assert!(command.get_arguments().next().is_some());
             let own = command
                 .get_arguments()
-                .find(|arg| global.contains(&arg.get_id()));
+                .find(|arg| global.contains(arg.get_id()) && !arg.is_global_set());
             assert!(own.is_none(), "{}: {own:?}", command.get_name());
         }
     }

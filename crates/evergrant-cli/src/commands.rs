@@ -1,5 +1,7 @@
 //! The commands, one file each.
 
+use std::pin::Pin;
+
 use crate::args::{self, Command};
 use crate::context::Context;
 use crate::failure::Result;
@@ -45,54 +47,54 @@ mod usage;
 mod webhook;
 mod write;
 
+/// A command that is being run: each in a box of its own, so that one small command does not carry
+/// the others' state and code along.
+pub(crate) type Running<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
+
 /// Runs a command to its end.
-#[expect(
-    clippy::cognitive_complexity,
-    reason = "it is a table with a line for each command"
-)]
-pub(crate) async fn run(command: &Command, context: &Context, voice: Voice) -> Result<()> {
+pub(crate) fn run<'a>(command: &'a Command, context: &'a Context, voice: Voice) -> Running<'a> {
     match command {
-        Command::Demo(args) => demo::run(args, voice).await,
-        Command::Get(args) => get::run(context, args).await,
-        Command::List(args) => list::run(context, args).await,
-        Command::Query(args) => query::run(context, args).await,
-        Command::Create(args) => write::create(context, args).await,
-        Command::Update(args) => write::update(context, args).await,
-        Command::Delete(args) => write::delete(context, args).await,
-        Command::Void(args) => write::void(context, args).await,
-        Command::Send(args) => write::send(context, args).await,
-        Command::Pdf(args) => pdf::run(context, args).await,
-        Command::Batch(args) => batch::run(context, args).await,
-        Command::Cdc(args) => cdc::run(context, args).await,
-        Command::Attach(args) => attach::run(context, args).await,
-        Command::Report(args) => report::run(context, args).await,
-        Command::Usage => usage::run(context),
+        Command::Demo(args) => Box::pin(demo::run(args, voice)),
+        Command::Get(args) => Box::pin(get::run(context, args)),
+        Command::List(args) => Box::pin(list::run(context, args)),
+        Command::Query(args) => Box::pin(query::run(context, args)),
+        Command::Create(args) => Box::pin(write::create(context, args)),
+        Command::Update(args) => Box::pin(write::update(context, args)),
+        Command::Delete(args) => Box::pin(write::delete(context, args)),
+        Command::Void(args) => Box::pin(write::void(context, args)),
+        Command::Send(args) => Box::pin(write::send(context, args)),
+        Command::Pdf(args) => Box::pin(pdf::run(context, args)),
+        Command::Batch(args) => Box::pin(batch::run(context, args)),
+        Command::Cdc(args) => Box::pin(cdc::run(context, args)),
+        Command::Attach(args) => Box::pin(attach::run(context, args)),
+        Command::Report(args) => Box::pin(report::run(context, args)),
+        Command::Usage => Box::pin(async move { usage::run(context) }),
         Command::Webhook(args) => match &args.action {
-            args::Verifying::Verify(args) => webhook::verify(context, args).await,
-            args::Verifying::Queue => webhook::queue(context),
+            args::Verifying::Verify(args) => Box::pin(webhook::verify(context, args)),
+            args::Verifying::Queue => Box::pin(async move { webhook::queue(context) }),
         },
-        Command::Schema(args) => schema::run(context, args),
-        Command::Api(args) => api::run(context, args).await,
-        Command::Codegen(args) => codegen::run(context, args).await,
-        Command::Token(args) => token::run(context, args).await,
-        Command::Refresh(args) => refresh::run(context, args).await,
-        Command::Keep => keep::run(context, voice).await,
-        Command::Serve(args) => serve::run(context, args, voice).await,
-        Command::Key(args) => key::run(context, args),
-        Command::Console => console::run(context),
-        Command::Exec(args) => exec::run(context, args),
-        Command::Explain(args) => explain::run(context, args).await,
-        Command::Status(args) => status::run(context, args).await,
-        Command::Login(args) => login::run(context, args).await,
-        Command::Logout => logout::run(context).await,
-        Command::Import(args) => import::run(context, args).await,
-        Command::Export(args) => export::run(context, args).await,
-        Command::Connections(args) => connections::run(context, args).await,
-        Command::Sandbox(args) => sandbox::run(context, args).await,
-        Command::Seal(args) => seal::seal(context, args).await,
-        Command::Unseal => seal::unseal(context).await,
-        Command::Doctor => doctor::run(context).await,
-        Command::ExitCodes => exit_codes::run(context),
-        Command::Completions(args) => completions::run(context, args),
+        Command::Schema(args) => Box::pin(async move { schema::run(context, args) }),
+        Command::Api(args) => Box::pin(api::run(context, args)),
+        Command::Codegen(args) => Box::pin(codegen::run(context, args)),
+        Command::Token(args) => Box::pin(token::run(context, args)),
+        Command::Refresh(args) => Box::pin(refresh::run(context, args)),
+        Command::Keep => Box::pin(keep::run(context, voice)),
+        Command::Serve(args) => Box::pin(serve::run(context, args, voice)),
+        Command::Key(args) => Box::pin(async move { key::run(context, args) }),
+        Command::Console => Box::pin(async move { console::run(context) }),
+        Command::Exec(args) => Box::pin(async move { exec::run(context, args) }),
+        Command::Explain(args) => Box::pin(explain::run(context, args)),
+        Command::Status(args) => Box::pin(status::run(context, args)),
+        Command::Login(args) => Box::pin(login::run(context, args)),
+        Command::Logout => Box::pin(logout::run(context)),
+        Command::Import(args) => Box::pin(import::run(context, args)),
+        Command::Export(args) => Box::pin(export::run(context, args)),
+        Command::Connections(args) => Box::pin(connections::run(context, args)),
+        Command::Sandbox(args) => Box::pin(sandbox::run(context, args)),
+        Command::Seal(args) => Box::pin(seal::seal(context, args)),
+        Command::Unseal => Box::pin(seal::unseal(context)),
+        Command::Doctor => Box::pin(doctor::run(context)),
+        Command::ExitCodes => Box::pin(async move { exit_codes::run(context) }),
+        Command::Completions(args) => Box::pin(async move { completions::run(context, args) }),
     }
 }

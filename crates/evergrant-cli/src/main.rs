@@ -77,7 +77,7 @@ fn run(args: Args) -> Result<Exit> {
 /// Runs the command, unless a signal stops it. Either way a refresh under way is ended well: it runs
 /// in a task of its own, and the program waits for it.
 async fn until_stopped(command: &Command, context: &Context, voice: Voice) -> Exit {
-    let running = Box::pin(commands::run(command, context, voice));
+    let running = commands::run(command, context, voice);
     let exit = if let Command::Sandbox(_) | Command::Keep | Command::Serve(_) = command {
         // For a server, to be stopped is the good end.
         ended(running.await, context)
@@ -103,11 +103,16 @@ fn ended(done: Result<()>, context: &Context) -> Exit {
 /// One thread, which starts fastest and is enough for one call. The sandbox serves many; and of the
 /// rows of a long list the next ones are fetched and read while the last ones are being written.
 fn runtime(command: &Command) -> Result<Runtime> {
-    let mut builder = match command {
-        Command::Sandbox(_)
-        | Command::List(args::EntityList { all: true, .. })
-        | Command::Query(args::Query { all: true, .. }) => Builder::new_multi_thread(),
-        _ => Builder::new_current_thread(),
+    let has_much_to_do = match command {
+        Command::Sandbox(_) => true,
+        Command::List(args) => args.all,
+        Command::Query(args) => args.all,
+        _ => false,
+    };
+    let mut builder = if has_much_to_do {
+        Builder::new_multi_thread()
+    } else {
+        Builder::new_current_thread()
     };
     let built = builder.enable_all().build();
     built.map_err(|error| {

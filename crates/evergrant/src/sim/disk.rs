@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Sabotage;
 use super::world::{Lock, Pid, State, Weather, World};
-use crate::store::disk::{Disk, Stat, Write};
+use crate::store::disk::{Disk, Pace, Stat, Write};
 
 /// A process's way to the files; nobody's is the judge's, which nothing befalls.
 #[derive(Debug)]
@@ -213,8 +213,8 @@ impl Disk for ProcessDisk {
         None
     }
 
-    fn is_instant(&self) -> bool {
-        true
+    fn pace(&self) -> Pace {
+        Pace::Instant
     }
 }
 

@@ -56,10 +56,19 @@ pub(crate) trait Disk: Debug + Send + Sync + 'static {
     fn is_mount_point(&self, path: &Path) -> bool;
     /// The kind of network file system that the file is on, or would be; `None` for a local one.
     fn network_kind(&self, path: &Path) -> Option<String>;
-    /// Whether work on it may be done on the spot instead of where it may block.
-    fn is_instant(&self) -> bool {
-        false
-    }
+    /// Where work on it is to be done.
+    fn pace(&self) -> Pace;
+}
+
+/// Where file work is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// On the spot: no part of it takes time.
+    Instant,
+    /// On the spot by who can spare the time, but for what can go on beside something else.
+    InPlace,
+    /// On threads that may block.
+    Threads,
 }
 
 /// A file's size and permission bits.

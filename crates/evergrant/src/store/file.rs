@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::disk::{Disk, OsDisk};
+use super::disk::{Disk, OsDisk, Pace};
 use super::{BoxFuture, Form, Lease, Store};
 use crate::{
     Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Generation, KeyId, Result, Sealer,
@@ -76,12 +76,13 @@ impl FileStore {
         }
     }
 
-    /// Does file work on the thread that asks, instead of on one where it may block: right for a
-    /// program that makes one call, wrong where a sync of some milliseconds holds others up.
+    /// Does file work on the thread that asks, instead of on one where it may block, but for what can
+    /// go on beside the network: right for a program that makes one call, wrong where a sync of some
+    /// milliseconds holds others up.
     #[must_use]
     pub fn on_this_thread(mut self) -> Self {
         self.disk = Arc::new(OsDisk {
-            in_place: true,
+            pace: Pace::InPlace,
             ..OsDisk::default()
         });
         self
@@ -157,7 +158,7 @@ impl Store for FileStore {
         let attempt = attempt.clone();
         Box::pin(async move {
             let room = self.room(lease.id())?;
-            room.blocking(move |room| room.record(&attempt)).await
+            room.beside_others(move |room| room.record(&attempt)).await
         })
     }
 

@@ -5,13 +5,13 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::{Disk, Stat, Write, mounts};
+use super::{Disk, Pace, Stat, Write, mounts};
 
 /// The operating system's files.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OsDisk {
     /// Whether whoever asks can spare the time that a sync takes.
-    pub(crate) in_place: bool,
+    pub(crate) pace: Pace,
     /// Finds out on what kind of network file system a path is; tests say it.
     pub(crate) network_kind: fn(&Path) -> Option<String>,
 }
@@ -19,7 +19,7 @@ pub(crate) struct OsDisk {
 impl Default for OsDisk {
     fn default() -> Self {
         Self {
-            in_place: false,
+            pace: Pace::Threads,
             network_kind: mounts::network_kind,
         }
     }
@@ -39,8 +39,8 @@ impl OsDisk {
 }
 
 impl Disk for OsDisk {
-    fn is_instant(&self) -> bool {
-        self.in_place
+    fn pace(&self) -> Pace {
+        self.pace
     }
 
     fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {

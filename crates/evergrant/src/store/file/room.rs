@@ -13,7 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Kept;
-use crate::store::disk::{self, Disk, Write};
+use crate::store::disk::{self, Disk, Pace, Write};
 use crate::store::journal::{self, Entry, Held, History};
 use crate::store::token_file::Members;
 use crate::{
@@ -42,7 +42,18 @@ impl Room {
         &self,
         work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        if self.disk.is_instant() {
+        if self.disk.pace() != Pace::Threads {
+            return work(self);
+        }
+        self.beside_others(work).await
+    }
+
+    /// Runs file work while its caller does something else.
+    pub(super) async fn beside_others<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        if self.disk.pace() == Pace::Instant {
             return work(self);
         }
         let room = self.clone();

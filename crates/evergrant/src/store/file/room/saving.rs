@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use super::{Room, now};
 use crate::store::Form;
-use crate::store::disk;
+use crate::store::disk::{self, Pace};
 use crate::store::journal::{Entry, Held, History};
 use crate::store::token_file::Members;
 use crate::{Connection, Error, ErrorKind, Generation, Grant, Result};
@@ -76,7 +76,7 @@ impl Room {
         let (disk, path) = (Arc::clone(&self.disk), journal.to_owned());
         let sync = move || disk.sync(&path);
         match Handle::try_current() {
-            Ok(runtime) if !self.disk.is_instant() => drop(runtime.spawn_blocking(sync)),
+            Ok(runtime) if self.disk.pace() != Pace::Instant => drop(runtime.spawn_blocking(sync)),
             _ => drop(sync()),
         }
     }
