@@ -15,7 +15,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, USER_AGENT};
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT};
 use http::{HeaderMap, Method, Request, Response, Uri};
 use url::Url;
 
@@ -220,24 +220,20 @@ impl AuthClient {
         generation: Generation,
     ) -> Result<Answer, Lost> {
         let body = outgoing.take_body();
-        let Outgoing {
-            method,
-            uri,
-            headers,
-            ..
-        } = outgoing;
+        let headers = outgoing.take_headers();
+        let Outgoing { method, uri, .. } = outgoing;
         let observer = self.keeper.observer();
         let watch = observer.watch(
             self.slot.id(),
             method,
             || url_of(uri),
-            headers,
+            &headers,
             Some(generation),
         );
         let sent = self
             .keeper
             .transport()
-            .send(method.clone(), uri, headers.clone(), body)
+            .send(method.clone(), uri, headers, body)
             .await;
         watch.finish(&sent);
         sent
@@ -266,9 +262,33 @@ struct Outgoing<'a> {
     client: &'a AuthClient,
     method: Method,
     uri: Uri,
-    headers: HeaderMap,
+    /// For the first sending; the others take theirs from `kept`.
+    headers: Option<HeaderMap>,
+    kept: Kept,
+    authorization: Option<HeaderValue>,
     body: Body,
     repeatable: bool,
+}
+
+/// Headers in a list: a request's are kept for each other sending, which hardly ever comes, and a
+/// copy of the map that goes out takes longer to make than anything else about attaching a bearer.
+struct Kept(Vec<(HeaderName, HeaderValue)>);
+
+impl Kept {
+    fn of(headers: &HeaderMap) -> Self {
+        let copies = headers
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()));
+        Self(copies.collect())
+    }
+
+    fn to_map(&self) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(self.0.len() + 1);
+        for (name, value) in &self.0 {
+            headers.append(name, value.clone());
+        }
+        headers
+    }
 }
 
 impl<'a> Outgoing<'a> {
@@ -279,10 +299,21 @@ impl<'a> Outgoing<'a> {
             client,
             method: parts.method,
             uri: client.allowed(provider, parts.uri)?,
-            headers: parts.headers,
+            kept: Kept::of(&parts.headers),
+            headers: Some(parts.headers),
+            authorization: None,
             repeatable: body.again().is_some(),
             body,
         })
+    }
+
+    /// With the bearer.
+    fn take_headers(&mut self) -> HeaderMap {
+        let mut headers = self.headers.take().unwrap_or_else(|| self.kept.to_map());
+        if let Some(authorization) = &self.authorization {
+            headers.insert(AUTHORIZATION, authorization.clone());
+        }
+        headers
     }
 
     fn take_body(&mut self) -> Body {
@@ -302,8 +333,7 @@ impl Carrier for Outgoing<'_> {
     /// Sends, and once more if the connection broke and sending twice can do no harm.
     async fn send(&mut self, bearer: &Bearer) -> Result<Answer> {
         let client = self.client;
-        let authorization = bearer.authorization()?;
-        self.headers.insert(AUTHORIZATION, authorization);
+        self.authorization = Some(bearer.authorization()?);
         let generation = bearer.generation;
         let mut sent = client.exchange(self, generation).await;
         if let Err(lost) = &sent
@@ -331,16 +361,16 @@ impl Carrier for Outgoing<'_> {
     }
 }
 
-fn respond(answer: Answer, outgoing: Outgoing<'_>) -> Response<Body> {
+fn respond(answer: Answer, mut outgoing: Outgoing<'_>) -> Response<Body> {
     let success = answer.status.is_success();
     let mut response = Response::new(answer.body);
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
     if !success && let Some(url) = url_of(&outgoing.uri) {
         response.extensions_mut().insert(SentRequest {
+            headers: redacted(outgoing.take_headers()),
             method: outgoing.method,
             url,
-            headers: redacted(outgoing.headers),
         });
     }
     response

@@ -19,7 +19,6 @@ use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::CertificateError;
-use tokio::time::timeout;
 use url::Url;
 
 use crate::body::{Outgoing, SILENCE};
@@ -28,11 +27,13 @@ use crate::{Body, Error, ErrorKind, Result};
 mod call;
 mod connect;
 mod dial;
+mod patience;
 pub(crate) mod trust;
 
 pub(crate) use call::Call;
 use connect::Connector;
 pub use dial::{Dialer, Line};
+use patience::Patience;
 
 /// Who asks, for the `User-Agent` header of every request.
 pub(crate) const NAME: HeaderValue =
@@ -51,7 +52,11 @@ type Client = legacy::Client<Connector, Outgoing>;
 )]
 pub(crate) enum Transport {
     /// Over sockets.
-    Real { api: Client, dialer: Dialer },
+    Real {
+        api: Client,
+        patience: Patience,
+        dialer: Dialer,
+    },
     /// Over a network that is simulated.
     #[cfg(feature = "test-util")]
     Simulated(Arc<dyn Network>),
@@ -97,6 +102,7 @@ impl Transport {
         Ok(Self::Real {
             dialer: Dialer::over(tls.clone(), direct),
             api: builder().build(Connector::new(tls, direct)),
+            patience: Patience::of(SILENCE),
         })
     }
 
@@ -116,12 +122,12 @@ impl Transport {
             bearer.set_sensitive(false);
         }
         match self {
-            Self::Real { api, .. } => {
+            Self::Real { api, patience, .. } => {
                 let sent = api.request(request(method, uri, headers, body));
-                match timeout(SILENCE, sent).await {
-                    Ok(Ok(response)) => Ok(answer(response, Body::incoming)),
-                    Ok(Err(error)) => Err(lost(error, uri)),
-                    Err(_elapsed) => Err(silent(uri)),
+                match patience.wait(sent).await {
+                    Some(Ok(response)) => Ok(answer(response, Body::incoming)),
+                    Some(Err(error)) => Err(lost(error, uri)),
+                    None => Err(silent(uri)),
                 }
             }
             #[cfg(feature = "test-util")]

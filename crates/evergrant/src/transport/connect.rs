@@ -30,9 +30,10 @@ type Line = MaybeHttpsStream<TokioIo<TcpStream>>;
 /// A connection, up to the end of its own TLS handshake.
 pub(super) type Stream = MaybeHttpsStream<Line>;
 
-/// Makes connections, each within ten seconds.
+/// Makes connections, each within ten seconds. It is cloned and moved about with each request, so
+/// that it is small.
 #[derive(Clone, Debug)]
-pub(crate) struct Connector(HttpsConnector<Way>);
+pub(crate) struct Connector(Arc<HttpsConnector<Way>>);
 
 impl Connector {
     /// With `direct`, proxies that the environment names are passed by.
@@ -51,7 +52,7 @@ impl Connector {
             tcp,
             proxies: (!direct).then(|| Arc::new(Matcher::from_env())),
         };
-        Self(HttpsConnector::from((way, tls)))
+        Self(Arc::new(HttpsConnector::from((way, tls))))
     }
 }
 
@@ -60,12 +61,13 @@ impl Service<Uri> for Connector {
     type Error = BoxError;
     type Future = Connecting<Self::Response>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.0.poll_ready(context)
+    /// TCP can always be tried.
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, destination: Uri) -> Self::Future {
-        let connecting = self.0.call(destination);
+        let connecting = HttpsConnector::clone(&self.0).call(destination);
         Box::pin(async move { timeout(TIMEOUT, connecting).await? })
     }
 }
