@@ -20,6 +20,8 @@ pub(crate) enum What {
     Overhead,
     Sandbox,
     List,
+    Storm,
+    Webhooks,
 }
 
 pub(crate) const USAGE: &str = "\
@@ -30,6 +32,8 @@ cargo xtask bench WHAT [--runs N] [--rows N] [--json]
   overhead   requests through AuthClient beside the HTTP client underneath (100 rounds)
   sandbox    how many reads a second the sandbox answers, and how soon it starts (10 rounds)
   list       a million invoices to files, beside two other clients, which are installed (3 rounds)
+  storm      a thousand callers of the gateway at the instant at which a token ends (5 rounds)
+  webhooks   200 senders of webhooks to the gateway at one instant (20 rounds)
 ";
 
 impl Args {
@@ -66,6 +70,8 @@ impl What {
             "overhead" => Ok(Self::Overhead),
             "sandbox" => Ok(Self::Sandbox),
             "list" => Ok(Self::List),
+            "storm" => Ok(Self::Storm),
+            "webhooks" => Ok(Self::Webhooks),
             unknown => Err(format!("no measurement or option `{unknown}`")),
         }
     }

@@ -16,7 +16,7 @@ use crate::report::{Bound, Figure, Goal, Report};
 use crate::sample::Sample;
 use crate::server::{Scheme, Server};
 use pace::Pace;
-use proxy::Proxy;
+pub(crate) use proxy::Proxy;
 
 const CONNECTIONS: [usize; 3] = [1, 50, 500];
 /// On how many connections half the load is given.

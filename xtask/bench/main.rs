@@ -11,6 +11,7 @@
 
 mod args;
 mod client;
+mod crowd;
 mod gateway;
 mod list;
 mod load;
@@ -23,7 +24,9 @@ mod report;
 mod sample;
 mod sandbox;
 mod server;
+mod storm;
 mod underneath;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,6 +68,8 @@ fn measure(args: &Args) -> Result<Report> {
         What::Oneshot => oneshot::measure(args.rounds.unwrap_or(40)),
         What::Overhead => overhead::measure(args.rounds.unwrap_or(100)),
         What::Sandbox => sandbox::measure(args.rounds.unwrap_or(10)),
+        What::Storm => storm::measure(args.rounds.unwrap_or(5)),
+        What::Webhooks => webhooks::measure(args.rounds.unwrap_or(20)),
         What::List => list::measure(args.rounds.unwrap_or(3), args.rows.unwrap_or(list::ROWS)),
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use reqwest::Client;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -32,9 +32,9 @@ pub(crate) struct Server {
     _stdout: BufReader<ChildStdout>,
     directory: TempDir,
     environment: BTreeMap<String, String>,
-    /// Where its controls are.
+    /// Where its API and its controls are.
     address: Option<String>,
-    control: Client,
+    client: Client,
     runtime: Runtime,
 }
 
@@ -91,14 +91,14 @@ impl Server {
         let environment = read_environment(&mut stdout, needed)?;
         let ca_file = environment.get(CA_FILE);
         let ca_pem = ca_file.map(fs::read).transpose()?.unwrap_or_default();
-        let control = client::bare(&ca_pem)?;
+        let client = client::bare(&ca_pem)?;
         Ok(Self {
             child,
             _stdout: stdout,
             directory,
             address: environment.get("EVERGRANT_BASE_URL").cloned(),
             environment,
-            control,
+            client,
             runtime: runtime()?,
         })
     }
@@ -131,7 +131,7 @@ impl Server {
     pub(crate) fn employee(&self) -> Result<String> {
         let grant = self.issue_grant()?;
         let token = grant["access_token"].as_str().ok_or("no access token")?;
-        let request = self.control.get(self.employee_url()?).bearer_auth(token);
+        let request = self.client.get(self.employee_url()?).bearer_auth(token);
         self.runtime.block_on(async {
             let answer = request.send().await?;
             Ok(answer.error_for_status()?.text().await?)
@@ -147,7 +147,7 @@ impl Server {
         let token = grant["access_token"].as_str().ok_or("no access token")?;
         let realm = self.variable("EVERGRANT_REALM")?;
         let url = format!("{}/v3/company/{realm}/query", self.address()?);
-        let request = self.control.get(url).bearer_auth(token);
+        let request = self.client.get(url).bearer_auth(token);
         let request = request.query(&[("query", "select count(*) from Invoice")]);
         let request = request.header("Accept", "application/json");
         let answer: Value = self.runtime.block_on(async {
@@ -178,6 +178,9 @@ impl Server {
     )]
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
         let path = self.path(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
         fs::write(&path, text)?;
         Ok(path)
     }
@@ -212,7 +215,7 @@ impl Server {
     /// # Errors
     /// If the sandbox does not do it.
     pub(crate) fn issue_grant(&self) -> Result<Value> {
-        self.control("grants")
+        self.control("grants", &json!({}))
     }
 
     /// Ends the life of every access token.
@@ -220,17 +223,36 @@ impl Server {
     /// # Errors
     /// If the sandbox does not do it.
     pub(crate) fn expire(&self) -> Result<()> {
-        self.control("expire").map(drop)
+        self.control("expire", &json!({})).map(drop)
     }
 
-    fn control(&self, path: &str) -> Result<Value> {
-        let base = self
-            .address
-            .as_deref()
-            .ok_or("the sandbox has no address")?;
-        let request = self.control.post(format!("{base}/_sandbox/{path}"));
+    /// How many times the token endpoint has been called.
+    ///
+    /// # Errors
+    /// If the sandbox does not tell.
+    pub(crate) fn token_calls(&self) -> Result<u64> {
+        let request = self.client.get(self.control_url("counters")?);
+        let told = self.answer(request)?;
+        let calls = told["token_calls"].as_u64();
+        calls.ok_or_else(|| "no count of token calls".into())
+    }
+
+    /// Asks a control of the sandbox's.
+    ///
+    /// # Errors
+    /// If the sandbox does not do it.
+    pub(crate) fn control(&self, path: &str, order: &Value) -> Result<Value> {
+        let request = self.client.post(self.control_url(path)?);
+        self.answer(request.json(order))
+    }
+
+    fn control_url(&self, path: &str) -> Result<String> {
+        Ok(format!("{}/_sandbox/{path}", self.address()?))
+    }
+
+    fn answer(&self, request: reqwest::RequestBuilder) -> Result<Value> {
         self.runtime.block_on(async {
-            let answer = request.json(&serde_json::json!({})).send().await?;
+            let answer = request.send().await?;
             Ok(answer.error_for_status()?.json().await?)
         })
     }

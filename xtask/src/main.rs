@@ -42,8 +42,8 @@ cargo xtask COMMAND
                  other people's test suites against the sandbox: node-quickbooks, qbo-cli
   recipes        the recipes of docs/recipes.md, with the libraries that they are for
   bench WHAT [--runs N] [--rows N] [--json]
-                 measures in release; WHAT is gateway, list, oneshot, overhead or
-                 sandbox
+                 measures in release; WHAT is gateway, list, oneshot, overhead,
+                 sandbox, storm or webhooks
   codegen        writes what is made of schema/quickbooks.json; a test fails when it is stale
   bench fleet    what many connections cost in SQLite and Postgres; EVERGRANT_FLEET=A,B,C sets the
                  rows of each and the refreshes (20000,50000,500)

@@ -168,14 +168,16 @@ impl Gateway {
 
     /// Logs a request that was not let in.
     pub(crate) fn note_refused(&self, parts: &Parts, refusal: &Refusal) {
-        self.note(parts, "", refusal.status, Some(refusal.error));
+        let caller = refusal.caller.as_ref();
+        let (name, key) = caller.map_or(("", ""), |it| (&it.name, &it.id));
+        self.note(parts, (name, key), refusal.status, Some(refusal.error));
     }
 
-    /// Logs a request that is no connection's.
+    /// Logs a request that is no connection's, with its caller's name and key.
     pub(crate) fn note(
         &self,
         parts: &Parts,
-        caller: &str,
+        (caller, key): (&str, &str),
         status: StatusCode,
         refused: Option<&'static str>,
     ) {
@@ -183,7 +185,7 @@ impl Gateway {
         audit.add(&Line {
             at: format!("{:.3}", SystemClock.now()),
             caller,
-            key: "",
+            key,
             connection: "",
             realm: None,
             method: parts.method.as_str(),

@@ -130,7 +130,7 @@ impl Intake {
     ) -> Response<Reply> {
         match self.receive(parts, body).await {
             Ok(()) => {
-                gateway.note(parts, CALLER, StatusCode::OK, None);
+                gateway.note(parts, (CALLER, ""), StatusCode::OK, None);
                 Response::new(Reply::own(Bytes::new()))
             }
             Err(refusal) => {

@@ -30,10 +30,7 @@ type Took = std::result::Result<Vec<Duration>, String>;
 /// If an answer is not a success.
 #[expect(clippy::cast_precision_loss, reason = "few lines")]
 pub(crate) fn run(proxy: &Proxy, pace: &Pace) -> Result<Vec<Duration>> {
-    let request = format!(
-        "GET {} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\nAuthorization: {}\r\n\r\n",
-        proxy.path, proxy.address, proxy.key
-    );
+    let request = proxy.request();
     let interval = Duration::from_secs_f64(pace.lines as f64 / pace.rate);
     let begun = now() + Duration::from_millis(50);
     let mut lines: Vec<JoinHandle<Took>> = Vec::new();

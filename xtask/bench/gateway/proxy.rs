@@ -100,6 +100,14 @@ impl Proxy {
         Err(format!("{} does not answer at {}", self.name, self.address).into())
     }
 
+    /// A request for employee 58.
+    pub(crate) fn request(&self) -> String {
+        format!(
+            "GET {} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\nAuthorization: {}\r\n\r\n",
+            self.path, self.address, self.key
+        )
+    }
+
     /// How long its threads have run on a processor.
     ///
     /// # Errors

@@ -29,14 +29,17 @@ pub(crate) enum Upload {
     /// All of it, in memory.
     Whole(Bytes),
     /// What was read of it, and the rest as it comes.
-    Passing {
-        /// What was read already.
-        read: Option<Bytes>,
-        /// What comes.
-        rest: Incoming,
-        /// Whether it comes fast enough.
-        tempo: Tempo,
-    },
+    Passing(Box<Passing>),
+}
+
+/// An upload that passes.
+pub(crate) struct Passing {
+    /// What was read already.
+    read: Option<Bytes>,
+    /// What comes.
+    rest: Incoming,
+    /// Whether it comes fast enough.
+    tempo: Tempo,
 }
 
 /// Why an upload could not be read.
@@ -97,7 +100,7 @@ impl Upload {
     }
 
     fn passing(read: Option<Bytes>, rest: Incoming, tempo: Tempo) -> Self {
-        Self::Passing { read, rest, tempo }
+        Self::Passing(Box::new(Passing { read, rest, tempo }))
     }
 
     /// The same again, if it can be sent again.
@@ -105,7 +108,7 @@ impl Upload {
         match self {
             Self::Empty => Some(Self::Empty),
             Self::Whole(bytes) => Some(Self::Whole(bytes.clone())),
-            Self::Passing { .. } => None,
+            Self::Passing(_) => None,
         }
     }
 }
@@ -133,7 +136,8 @@ impl Body for Upload {
             Self::Empty => Poll::Ready(None),
             Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Self::Passing { read, rest, tempo } => {
+            Self::Passing(passing) => {
+                let Passing { read, rest, tempo } = &mut **passing;
                 if let Some(bytes) = read.take() {
                     return Poll::Ready(Some(Ok(Frame::data(bytes))));
                 }
@@ -146,7 +150,7 @@ impl Body for Upload {
         match self {
             Self::Empty => true,
             Self::Whole(bytes) => bytes.is_empty(),
-            Self::Passing { read, rest, .. } => read.is_none() && rest.is_end_stream(),
+            Self::Passing(it) => it.read.is_none() && it.rest.is_end_stream(),
         }
     }
 
@@ -154,9 +158,9 @@ impl Body for Upload {
         match self {
             Self::Empty => SizeHint::with_exact(0),
             Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Self::Passing { read, rest, .. } => {
-                let read = read.as_ref().map_or(0, |bytes| bytes.len() as u64);
-                match rest.size_hint().exact() {
+            Self::Passing(passing) => {
+                let read = passing.read.as_ref().map_or(0, |it| it.len() as u64);
+                match passing.rest.size_hint().exact() {
                     Some(rest) => SizeHint::with_exact(rest + read),
                     None => SizeHint::default(),
                 }

@@ -38,12 +38,15 @@ pub(crate) struct Entered {
     pub(crate) path: String,
 }
 
-/// Whether the request was sent to this server, by the name in it.
+/// Whether the request was sent to this server: by its target, and by the name in it.
 ///
 /// # Errors
 /// If it was sent to another one: a page of another site makes browsers do that, by a name that it
 /// lets point here (DNS rebinding).
-pub(crate) fn check_host(gateway: &Gateway, way: Way, parts: &Parts) -> Result<(), Refusal> {
+pub(crate) fn check_aim(gateway: &Gateway, way: Way, parts: &Parts) -> Result<(), Refusal> {
+    if !is_path(&parts.uri, parts.version) {
+        return Err(not_a_path());
+    }
     if way == Way::Socket || named_host(parts).is_some_and(|it| is_ours(gateway, it)) {
         return Ok(());
     }
@@ -75,9 +78,25 @@ pub(crate) fn enter(
     }
     let target = Target::parse(parts.uri.path()).map_err(ambiguous)?;
     let caller = caller(gateway, way, &parts.headers, now)?;
+    let route = admit(gateway, &caller, parts, &target, now);
+    Ok(Entered {
+        route: route.map_err(|refusal| refusal.to(&caller))?,
+        path: target.path.to_owned(),
+        caller,
+    })
+}
+
+/// The connection that is asked for, if the caller may do that with it.
+fn admit(
+    gateway: &Gateway,
+    caller: &Holder,
+    parts: &Parts,
+    target: &Target<'_>,
+    now: Instant,
+) -> Result<Arc<Route>, Refusal> {
     let route = gateway.route(&target.connection);
     let Some(route) = route.filter(|_| caller.rights.may_use(&target.connection)) else {
-        return Err(unknown(&caller, &target.connection));
+        return Err(unknown(caller, &target.connection));
     };
     let allowed = caller.rights.allow(
         &target.connection,
@@ -85,7 +104,7 @@ pub(crate) fn enter(
         target.path,
         SystemClock.now(),
     );
-    allowed.map_err(|why| denied(why, &caller))?;
+    allowed.map_err(|why| denied(why, caller))?;
     caller.count(now).map_err(|wait| {
         Refusal::new(
             StatusCode::TOO_MANY_REQUESTS,
@@ -95,11 +114,7 @@ pub(crate) fn enter(
         )
         .after(wait + Duration::from_secs(1))
     })?;
-    Ok(Entered {
-        route,
-        path: target.path.to_owned(),
-        caller,
-    })
+    Ok(route)
 }
 
 /// Who calls.
@@ -163,6 +178,15 @@ fn is_of_other_site(headers: &HeaderMap) -> bool {
         .is_some_and(|site| site != "none" && site != "same-origin")
 }
 
+fn not_a_path() -> Refusal {
+    Refusal::new(
+        StatusCode::BAD_REQUEST,
+        "bad_target",
+        "the request's target is not a path on this server",
+        "this is no forward proxy: use its address as the base URL",
+    )
+}
+
 fn ambiguous(Ambiguous(what): Ambiguous) -> Refusal {
     Refusal::new(
         StatusCode::BAD_REQUEST,
@@ -210,7 +234,7 @@ fn denied(why: Denied, caller: &Holder) -> Refusal {
 }
 
 /// Whether the target is a path on this server, as it should be, and not another server's URL.
-pub(crate) fn is_path(uri: &Uri, version: http::Version) -> bool {
+fn is_path(uri: &Uri, version: http::Version) -> bool {
     let plain = uri.scheme().is_none() || version == http::Version::HTTP_2;
     plain && uri.path().starts_with('/')
 }

@@ -19,19 +19,17 @@ pub(crate) const RESERVED: [&str; 7] = [
     "favicon.ico",
 ];
 
-/// The answer, if the path is one of ours.
-pub(crate) async fn answer(gateway: &Gateway, way: Way, parts: &Parts) -> Option<Response<Reply>> {
-    let path = parts.uri.path();
-    if !matches!(path, "/livez" | "/readyz" | "/metrics") {
-        return None;
-    }
+/// Whether the path is one of these pages'.
+pub(crate) fn takes(parts: &Parts) -> bool {
+    matches!(parts.uri.path(), "/livez" | "/readyz" | "/metrics")
+}
+
+/// The answer to a request for one of them.
+pub(crate) async fn answer(gateway: &Gateway, way: Way, parts: &Parts) -> Response<Reply> {
     if !matches!(parts.method, Method::GET | Method::HEAD) {
-        return Some(text(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "only GET\n".to_owned(),
-        ));
+        return text(StatusCode::METHOD_NOT_ALLOWED, "only GET\n".to_owned());
     }
-    Some(match path {
+    match parts.uri.path() {
         "/livez" => text(StatusCode::OK, "alive\n".to_owned()),
         "/readyz" => match gateway.ready() {
             Ok(()) => text(StatusCode::OK, "ready\n".to_owned()),
@@ -41,7 +39,7 @@ pub(crate) async fn answer(gateway: &Gateway, way: Way, parts: &Parts) -> Option
             ),
         },
         _ => metrics(gateway, way, parts).await,
-    })
+    }
 }
 
 async fn metrics(gateway: &Gateway, way: Way, parts: &Parts) -> Response<Reply> {

@@ -1,11 +1,11 @@
 //! Connections to the provider's API that stay open, for one worker.
 //!
 //! Each worker has its own, so that a request never leaves its thread. HTTP/1.1, one request at a time
-//! on a connection; one whose answer was not read to its end is closed. What is known of the fate of
+//! on a connection; one whose answer was not read to its end is closed. Which one a request gets is
+//! decided by `lines`. What is known of the fate of
 //! a request that got no answer is told exactly, because that decides whether it may be sent again.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use evergrant::{Dialer, Error, ErrorKind};
@@ -13,14 +13,13 @@ use http::{Request, Response, Uri};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use super::body::Upload;
 
-/// Servers close idle connections after a minute or so; one that is used in that moment is lost.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-/// How many idle connections are kept.
-const MOST_IDLE: usize = 1024;
+mod lines;
+
+use lines::{Line, Lines, Place, Turn};
 
 /// An API's server, and how it is reached.
 pub(crate) struct Origin {
@@ -31,22 +30,14 @@ pub(crate) struct Origin {
     patience: Duration,
 }
 
-/// Idle connections to one server.
+/// The connections to one server.
 pub(crate) struct Pool {
     origin: Arc<Origin>,
-    idle: Mutex<VecDeque<Idle>>,
-}
-
-struct Idle {
-    line: SendRequest<Upload>,
-    since: Instant,
+    lines: Arc<Lines<SendRequest<Upload>>>,
 }
 
 /// A request's connection: given back to its pool once the answer was read to its end.
-pub(crate) struct Lease {
-    pool: Arc<Pool>,
-    line: Option<SendRequest<Upload>>,
-}
+pub(crate) struct Lease(Option<(SendRequest<Upload>, Place<SendRequest<Upload>>)>);
 
 /// No answer came.
 #[derive(Debug)]
@@ -89,7 +80,7 @@ impl Pool {
     pub(crate) fn new(origin: Arc<Origin>) -> Self {
         Self {
             origin,
-            idle: Mutex::default(),
+            lines: Lines::new(),
         }
     }
 
@@ -98,43 +89,48 @@ impl Pool {
         self.origin.patience
     }
 
-    /// Sends a request, on an idle connection if there is one, and waits for the answer's head.
-    /// `sending` is called when there is a connection.
+    /// Sends a request, on a connection that is or comes free or on a new one, and waits for the
+    /// answer's head. `sending` is called when there is a connection.
     ///
     /// # Errors
     /// If none came, and whether the request may have been received.
     pub(crate) async fn send(
-        self: &Arc<Self>,
+        &self,
         mut request: Request<Upload>,
         sending: impl Fn(),
     ) -> Result<(Response<Incoming>, Lease), Lost> {
-        let now = Instant::now();
-        while let Some(mut line) = self.take(now) {
+        loop {
+            let (mut line, place, is_new) = match self.lines.turn().await {
+                Turn::Make(place, _making) => (self.connect().await?, place, true),
+                Turn::Use(line, place) => (line, place, false),
+            };
             // One that was given back a moment ago may need this moment to be ready.
-            if line.ready().await.is_err() {
+            if line.ready().await.is_err() && !is_new {
                 continue;
             }
             sending();
-            match self.exchange(line, request).await {
+            match self.exchange(line, place, request).await {
                 Ok(answered) => return Ok(answered),
-                Err((_, Some(unsent))) => request = unsent,
-                Err((lost, None)) => return Err(lost),
+                // The other side had closed it meanwhile.
+                Err((_, Some(unsent))) if !is_new => request = unsent,
+                Err((lost, _)) => return Err(lost),
             }
         }
-        let line = self.origin.connect().await;
-        let line = line.map_err(|error| Lost {
+    }
+
+    async fn connect(&self) -> Result<SendRequest<Upload>, Lost> {
+        let connected = self.origin.connect().await;
+        connected.map_err(|error| Lost {
             sent: false,
             late: false,
             error,
-        })?;
-        sending();
-        let sent = self.exchange(line, request).await;
-        sent.map_err(|(lost, _)| lost)
+        })
     }
 
     async fn exchange(
-        self: &Arc<Self>,
+        &self,
         mut line: SendRequest<Upload>,
+        place: Place<SendRequest<Upload>>,
         request: Request<Upload>,
     ) -> Result<(Response<Incoming>, Lease), (Lost, Option<Request<Upload>>)> {
         let lost = |sent, late, what| {
@@ -142,13 +138,7 @@ impl Pool {
             Lost { sent, late, error }
         };
         match timeout(self.origin.patience, line.try_send_request(request)).await {
-            Ok(Ok(response)) => {
-                let lease = Lease {
-                    pool: Arc::clone(self),
-                    line: Some(line),
-                };
-                Ok((response, lease))
-            }
+            Ok(Ok(response)) => Ok((response, Lease(Some((line, place))))),
             Ok(Err(mut failed)) => {
                 let unsent = failed.take_message();
                 let mut lost = lost(
@@ -165,37 +155,21 @@ impl Pool {
             )),
         }
     }
-
-    /// The connection that was used last: the others may then grow old and go.
-    fn take(&self, now: Instant) -> Option<SendRequest<Upload>> {
-        let mut idle = self.idle();
-        let old = |it: &Idle| now.saturating_duration_since(it.since) > IDLE_TIMEOUT;
-        while idle
-            .front()
-            .is_some_and(|it| old(it) || it.line.is_closed())
-        {
-            idle.pop_front();
-        }
-        idle.pop_back().map(|it| it.line)
-    }
-
-    fn idle(&self) -> MutexGuard<'_, VecDeque<Idle>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Lease {
     /// The answer was read to its end: the connection can be used again.
     pub(crate) fn give_back(&mut self) {
-        let Some(line) = self.line.take().filter(|line| !line.is_closed()) else {
-            return;
-        };
-        let mut idle = self.pool.idle();
-        if idle.len() < MOST_IDLE {
-            idle.push_back(Idle {
-                line,
-                since: Instant::now(),
-            });
+        if let Some((line, place)) = self.0.take()
+            && !line.is_closed()
+        {
+            Lines::give_back(line, place);
         }
+    }
+}
+
+impl Line for SendRequest<Upload> {
+    fn is_closed(&self) -> bool {
+        self.is_closed()
     }
 }

@@ -4,6 +4,7 @@
 //! them), as XML for a caller who accepts nothing else. Beside it stand members of our own, which say
 //! what happened in words and what to do.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,6 +15,7 @@ use http::{Response, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::body::Reply;
+use super::keys::Holder;
 use crate::report;
 
 /// Why the gateway answers by itself.
@@ -26,6 +28,8 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
     /// What mends it.
     pub(crate) what_to_do: String,
+    /// Whom, if that is known.
+    pub(crate) caller: Option<Arc<Holder>>,
     retry_after: Option<u32>,
     more: Vec<(&'static str, String)>,
 }
@@ -43,9 +47,16 @@ impl Refusal {
             error,
             message: message.into(),
             what_to_do: what_to_do.into(),
+            caller: None,
             retry_after: None,
             more: Vec::new(),
         }
+    }
+
+    /// The same, of a request of this caller's.
+    pub(crate) fn to(mut self, caller: &Arc<Holder>) -> Self {
+        self.caller = Some(Arc::clone(caller));
+        self
     }
 
     /// What a failure of the keeper's means to a caller; `reconnect` is where a human consents again.

@@ -9,7 +9,6 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::TcpStream as StdTcpStream;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -17,8 +16,6 @@ use std::time::Duration;
 use http::{Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -37,12 +34,11 @@ use super::{Gateway, Route, headers, own};
 use crate::intake;
 
 mod line;
+mod protocol;
 
 pub(crate) use line::Busy;
 use line::{Line, Watched};
 
-/// A head is read up to this size.
-const HEAD_LIMIT: usize = 64 * 1024;
 /// How long answers under way are waited for when the server stops.
 pub(crate) const DRAIN: Duration = Duration::from_secs(30);
 /// Pause after a failed accept (out of file handles, as a rule), so as not to spin.
@@ -307,37 +303,17 @@ impl Worker {
     }
 
     /// Serves the requests of one connection until either side ends it.
-    async fn converse<S>(self: Arc<Self>, stream: S, way: Way, mut stop: watch::Receiver<bool>)
+    async fn converse<S>(self: Arc<Self>, stream: S, way: Way, stop: watch::Receiver<bool>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let line = self.open_line();
-        let io = TokioIo::new(Watched {
-            inner: stream,
-            line: Arc::clone(&line),
+        let stream = Watched::new(stream, Arc::clone(&line));
+        let service = service_fn(move |mut request| {
+            headers::detach(&mut request);
+            Arc::clone(&self).respond(Arc::clone(&line), way, request)
         });
-        let service = service_fn({
-            let (worker, line) = (Arc::clone(&self), Arc::clone(&line));
-            move |mut request| {
-                headers::detach(&mut request);
-                Arc::clone(&worker).respond(Arc::clone(&line), way, request)
-            }
-        });
-        let builder = protocols();
-        let mut connection = pin!(builder.serve_connection(io, service));
-        let mut stopping = false;
-        loop {
-            tokio::select! {
-                // The connection first: the others hardly ever have anything to say.
-                biased;
-                _ = connection.as_mut() => return,
-                () = line.closed() => return,
-                _ = stop.wait_for(|stop| *stop), if !stopping => {
-                    stopping = true;
-                    connection.as_mut().graceful_shutdown();
-                }
-            }
-        }
+        protocol::converse(stream, service, stop).await;
     }
 
     fn open_line(&self) -> Arc<Line> {
@@ -360,25 +336,24 @@ impl Worker {
     async fn answer(&self, way: Way, request: Request<Incoming>, busy: Busy) -> Response<Reply> {
         let begun = Instant::now();
         let (parts, body) = request.into_parts();
-        if !door::is_path(&parts.uri, parts.version) {
-            return not_a_path().respond(&parts.headers);
-        }
-        if let Err(refusal) = door::check_host(&self.gateway, way, &parts) {
+        // What few requests need has no room in the task of each: it is boxed.
+        if let Err(refusal) = door::check_aim(&self.gateway, way, &parts) {
+            self.gateway.note_refused(&parts, &refusal);
             return refusal.respond(&parts.headers);
         }
-        if let Some(own) = own::answer(&self.gateway, way, &parts).await {
-            return own;
+        if own::takes(&parts) {
+            return Box::pin(own::answer(&self.gateway, way, &parts)).await;
         }
         if let Some((_, console)) = &self.gateway.console
             && way != Way::Socket
             && console.takes(&self.gateway, parts.uri.path())
         {
-            return console.answer(&self.gateway, &parts, body).await;
+            return Box::pin(console.answer(&self.gateway, &parts, body)).await;
         }
         if let Some(intake) = &self.gateway.intake
             && parts.uri.path() == intake::PATH
         {
-            return intake.answer(&self.gateway, &parts, body).await;
+            return Box::pin(intake.answer(&self.gateway, &parts, body)).await;
         }
         let entered = match door::enter(&self.gateway, way, &parts, begun) {
             Ok(entered) => entered,
@@ -463,32 +438,6 @@ async fn turn(realm: &Arc<Realm>, route: &Route, record: &Record) -> Result<Pass
         route.counters.waited(waited);
     }
     Ok(pass)
-}
-
-fn protocols() -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        // The watch closes what is idle.
-        .header_read_timeout(None)
-        .max_buf_size(HEAD_LIMIT);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(256)
-        .max_header_list_size(32 * 1024)
-        .keep_alive_interval(Duration::from_secs(30));
-    builder
-}
-
-fn not_a_path() -> Refusal {
-    Refusal::new(
-        StatusCode::BAD_REQUEST,
-        "bad_target",
-        "the request's target is not a path on this server",
-        "this is no forward proxy: use its address as the base URL",
-    )
 }
 
 fn no_turn(retry_after: Duration) -> Refusal {

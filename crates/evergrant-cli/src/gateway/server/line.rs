@@ -7,13 +7,17 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
+use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::gateway::patience::{PACE, Patience};
+
+/// How much is read at first: most heads are shorter.
+const FIRST: usize = 2048;
 
 /// A connection. Moments are milliseconds of its worker's time, 0 for none.
 #[derive(Debug)]
@@ -42,8 +46,10 @@ pub(crate) struct Busy(Arc<Line>);
 
 /// A stream that tells its line what passes.
 pub(super) struct Watched<S> {
-    pub(super) inner: S,
+    inner: S,
     pub(super) line: Arc<Line>,
+    /// What was read by [`poll_first`](Self::poll_first), until it is read.
+    first: BytesMut,
 }
 
 impl Line {
@@ -166,6 +172,44 @@ impl Drop for Busy {
     }
 }
 
+impl<S> Watched<S> {
+    pub(super) fn new(inner: S, line: Arc<Line>) -> Self {
+        Self {
+            inner,
+            line,
+            first: BytesMut::new(),
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> Watched<S> {
+    /// All that has come, once more has; whoever reads gets it then.
+    pub(super) fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        // On the stack, so that who says nothing has no buffer.
+        let mut room = [0; FIRST];
+        let mut buffer = ReadBuf::new(&mut room);
+        ready!(self.poll_more(cx, &mut buffer))?;
+        if buffer.filled().is_empty() {
+            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+        }
+        self.first.extend_from_slice(buffer.filled());
+        Poll::Ready(Ok(&self.first))
+    }
+
+    fn poll_more(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.inner).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.line.read();
+        }
+        read
+    }
+}
+
 fn get(moment: &AtomicU64) -> u64 {
     moment.load(Ordering::Relaxed)
 }
@@ -180,12 +224,15 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.inner).poll_read(cx, buffer);
-        if buffer.filled().len() > before {
-            self.line.read();
+        if self.first.is_empty() {
+            return self.poll_more(cx, buffer);
         }
-        read
+        let length = self.first.len().min(buffer.remaining());
+        buffer.put_slice(&self.first.split_to(length));
+        if self.first.is_empty() {
+            self.first = BytesMut::new();
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
