@@ -25,8 +25,8 @@ pub(crate) use books::{
     Pdf, Place, Query, Report, Schema, Send, Update, Verify, Verifying, Webhook, Writing,
 };
 pub(crate) use grants::{
-    Connections, ConnectionsCommand, Explain, Export, Import, List, Login, Named, Refresh, Remove,
-    Seal, State, Status, Token,
+    Connections, ConnectionsCommand, Explain, Export, Import, List, Login, Refresh, Remove, Seal,
+    State, Status, Token,
 };
 pub(crate) use sandbox::{Demo, EnvFormat, Rotation, Sandbox};
 pub(crate) use serve::{Exec, Key, KeyAction, KeyAdd, Serve};

@@ -227,7 +227,7 @@ fn holding(store: FileStore, settings: &Settings, path: &Path, provider: String)
 /// The store of the settings, if it is one that takes connections in.
 pub(crate) fn registry(settings: &Settings) -> Result<Arc<dyn Registry>> {
     match &settings.home {
-        Home::Store(url) => Ok(evergrant::open(url, sealer(settings))?),
+        Home::Store(url) => open(url, sealer(settings)),
         Home::File(path) => Err(Failure::config(
             format!(
                 "{} is kept in the token file {}, not in a store",
@@ -237,6 +237,12 @@ pub(crate) fn registry(settings: &Settings) -> Result<Arc<dyn Registry>> {
             "name a store with --store, or take the file in with: evergrant import",
         )),
     }
+}
+
+/// The store of a URL. What this machine has seen spent is remembered where evergrant keeps what it
+/// makes.
+fn open(url: &str, sealer: Option<Sealer>) -> Result<Arc<dyn Registry>> {
+    Ok(evergrant::open(url, sealer, home::folder().as_deref())?)
 }
 
 /// What the connection's record says of its provider: for one with settings of its own, they are
@@ -366,7 +372,7 @@ fn of_files(group: &[&Settings]) -> Result<KeeperBuilder> {
 fn of_store(url: &str, group: &[&Settings], others: Option<&Settings>) -> Result<KeeperBuilder> {
     let all = || others.into_iter().chain(group.iter().copied());
     let sealer = all().next().and_then(sealer);
-    let mut builder = Keeper::builder(evergrant::open(url, sealer)?)
+    let mut builder = Keeper::builder(open(url, sealer)?)
         .refreshes_at_once(REFRESHES_AT_ONCE)
         .refreshes_per_second(REFRESHES_PER_SECOND);
     for settings in others.into_iter().flat_map(in_both_environments) {

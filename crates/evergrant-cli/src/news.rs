@@ -39,6 +39,10 @@ pub(crate) fn line(event: &Event) -> Option<String> {
         Event::Adopted { generation } => {
             format!("generation {generation}, saved by somebody else, is used from now on")
         }
+        Event::PutBack { generation } => format!(
+            "WARNING: the store has gone back to an older state; generation {generation} was put back \
+             from memory"
+        ),
         Event::Expiring { warning, .. } => {
             format!("WARNING: {}; log in again before", span::warning(warning))
         }

@@ -193,7 +193,7 @@ impl fmt::Display for Lapse {
             Self::Idle => "the refresh token was not used within its window and has idled out",
             Self::HardLimit => "the grant has reached its hard end",
             Self::LostReply => "the answer to an earlier refresh was lost after the provider had rotated the token",
-            Self::Spent => "this refresh token has been spent before: the token file is an old copy",
+            Self::Spent => "this refresh token has been spent before: what is stored is an old copy, as from a backup",
             Self::NoRefreshToken => "the access token is over and there is no refresh token",
             Self::Disconnected => "the grant was revoked on request",
             Self::HandedOver => "the grant was handed over to another keeper",

@@ -125,6 +125,12 @@ pub enum Event {
         /// Its generation.
         generation: Generation,
     },
+    /// The store was set back to an older state (a restored backup, a failover), and the tokens that this
+    /// process holds were put back.
+    PutBack {
+        /// Their generation when they were first saved.
+        generation: Generation,
+    },
     /// An end has come near that only consent can put off. The schedule tells it once for each of
     /// [`WARNING_DAYS`](crate::WARNING_DAYS).
     Expiring {

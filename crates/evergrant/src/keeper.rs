@@ -28,6 +28,7 @@ use crate::{
 
 mod bearer;
 mod builder;
+mod escrow;
 mod slot;
 
 pub use bearer::Bearer;

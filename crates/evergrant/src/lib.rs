@@ -97,8 +97,8 @@ pub use store::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{
-    Adoption, BoxFuture, FileStore, Form, Lease, Mark, MemoryStore, Next, Registry, Sighting,
-    Store, Survey, TokenFile, open,
+    Adoption, BoxFuture, FileStore, Form, Lease, Mark, MemoryStore, Next, Pause, Registry,
+    Sighting, Store, Survey, TokenFile, open,
 };
 pub use story::{Chapter, Happening};
 pub use transport::{Dialer, Line};

@@ -23,7 +23,7 @@ use crate::clock::Moment;
 use crate::keeper::Registered;
 use crate::policy;
 use crate::refresh::Need;
-use crate::store::{Mark, Next, Sighting};
+use crate::store::{Mark, Next, Pause, Sighting};
 use crate::{
     Connection, ConnectionId, End, Error, ErrorKind, Event, Generation, Grant, Keeper, Lapse,
     Remedy, Result, Runway, Warning,
@@ -71,6 +71,7 @@ struct Schedule {
     backlog: Vec<ConnectionId>,
     running: JoinSet<Result<()>>,
     in_flight: HashMap<Id, ConnectionId>,
+    is_restored_told: bool,
 }
 
 /// What it remembers of a connection.
@@ -106,6 +107,7 @@ impl Schedule {
             backlog: Vec::new(),
             running: JoinSet::new(),
             in_flight: HashMap::new(),
+            is_restored_told: false,
         }
     }
 
@@ -176,15 +178,16 @@ impl Schedule {
         let Sighting {
             id,
             connection,
-            paused,
+            pause,
         } = sighting;
         let found = connection.and_then(|found| match found {
             Some(connection) => Ok(connection),
             None => Err(self.keeper.no_grant(&id)),
         });
         let due = found.and_then(|connection| self.due(&id, &connection));
+        self.tell_if_restored(&id, pause);
         match due {
-            Ok(due) => self.watched(&id).due = due.filter(|_| !paused),
+            Ok(due) => self.watched(&id).due = due.filter(|_| pause.is_none()),
             Err(error) => {
                 self.watched(&id).due = None;
                 self.stall(&id, &error);
@@ -195,6 +198,9 @@ impl Schedule {
     fn due(&mut self, id: &ConnectionId, connection: &Connection) -> Result<Option<Timestamp>> {
         let registered = self.keeper.registered(&connection.provider)?;
         self.keeper.hear(connection);
+        if self.mark.is_some() {
+            self.keeper.put_back_soon(connection);
+        }
         let (chance, now) = (self.keeper.jitter(), self.keeper.now());
         let moment = self.keeper.moment();
         let watched = self.watched(id);
@@ -225,6 +231,17 @@ impl Schedule {
             judged,
             jitter,
         ))
+    }
+
+    /// One stands for all of a restored database's.
+    fn tell_if_restored(&mut self, id: &ConnectionId, pause: Option<Pause>) {
+        let Some(pause) = pause.filter(|pause| *pause == Pause::Restored) else {
+            return;
+        };
+        if !std::mem::replace(&mut self.is_restored_told, true) {
+            let error = Error::new(ErrorKind::Config, format!("{pause}; {}", pause.end()));
+            self.stall(id, &error);
+        }
     }
 
     /// What is remembered of a connection, from now on.
@@ -316,7 +333,7 @@ impl Schedule {
             self.see(Sighting {
                 id: id.clone(),
                 connection,
-                paused: false,
+                pause: None,
             });
         }
         let watched = self.watched.get(&id)?;

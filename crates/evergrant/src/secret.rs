@@ -78,6 +78,13 @@ impl Fingerprint {
         (Self::of_number(number).0 == self.0).then_some(number)
     }
 
+    /// One that a record has named; `None` if that is none.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn named(text: &str) -> Option<Self> {
+        let number = u64::from_str_radix(text, 16).ok()?;
+        Some(Self::of_number(number))
+    }
+
     pub(crate) fn of_number(number: u64) -> Self {
         Self(format!("{number:016x}"))
     }

@@ -124,7 +124,7 @@ pub trait Store: Debug + Send + Sync + 'static {
                 sightings.push(Sighting {
                     id,
                     connection,
-                    paused: false,
+                    pause: None,
                 });
             }
             Ok(Survey {
@@ -158,6 +158,22 @@ pub trait Store: Debug + Send + Sync + 'static {
     fn release(&self, lease: Lease) -> BoxFuture<'_, ()> {
         drop(lease);
         Box::pin(std::future::ready(()))
+    }
+
+    /// Puts `later`, which this process holds, in the place of what is stored, if that is an old copy:
+    /// the store was set back to an earlier state, by a restored backup or a failover that has lost its
+    /// last commits. Whether it was. It is not to be spent for a minute, so that whoever holds a still
+    /// later one can put that back. A fresh login is never replaced.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`](crate::ErrorKind::Store) if it can't be made durable.
+    fn put_back<'a>(
+        &'a self,
+        lease: &'a Lease,
+        later: &'a Connection,
+    ) -> BoxFuture<'a, Result<bool>> {
+        let _ = (lease, later);
+        Box::pin(async { Ok(false) })
     }
 
     /// The key with which the connection's tokens are sealed now; `None` if they lie in clear. It is
@@ -224,8 +240,44 @@ pub struct Sighting {
     pub id: ConnectionId,
     /// What [`Store::load`] would give.
     pub connection: Result<Option<Connection>>,
-    /// Nobody may spend its refresh token for now.
-    pub paused: bool,
+    /// Why nobody may spend its refresh token for now, if that is so.
+    pub pause: Option<Pause>,
+}
+
+/// Why nobody may spend a connection's refresh token for now. Its access token is served while it lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pause {
+    /// Somebody has asked for it.
+    Asked,
+    /// The database was restored from a backup, or is a copy of another: nobody can know whether its
+    /// tokens were spent since, or are being spent elsewhere. Over with the next login, or when
+    /// somebody has said that it is the only one.
+    Restored,
+}
+
+impl fmt::Display for Pause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Asked => "the connection is paused",
+            Self::Restored => {
+                "the database was restored from a backup or copied, and nobody can know which of \
+                 its refresh tokens were spent since"
+            }
+        })
+    }
+}
+
+impl Pause {
+    /// What ends it, as a command.
+    pub(crate) fn end(self) -> &'static str {
+        match self {
+            Self::Asked => "resume it first",
+            Self::Restored => {
+                "once no other copy of it is in use, say so with: evergrant connections resume \
+                 --restored"
+            }
+        }
+    }
 }
 
 /// How tokens lie in a store.

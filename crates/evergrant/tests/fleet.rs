@@ -242,14 +242,14 @@ async fn what_many_connections_cost() {
 
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("a.db").display());
-    let store = evergrant::open(&url, None).unwrap();
+    let store = evergrant::open(&url, None, None).unwrap();
     fill(&store, (0..in_sqlite).map(fresh).collect()).await;
     drop(store);
-    let store = evergrant::open(&url, None).unwrap();
+    let store = evergrant::open(&url, None, None).unwrap();
     measure("sqlite", store, in_sqlite, count).await;
 
     let url = postgres::database();
-    let store = evergrant::open(&url, None).unwrap();
+    let store = evergrant::open(&url, None, None).unwrap();
     fill(&store, vec![fresh(0)]).await;
     multiply(&url, in_postgres);
     measure("postgres", store, in_postgres, count).await;

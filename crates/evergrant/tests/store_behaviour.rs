@@ -45,14 +45,14 @@ async fn on_every_registry<F: Future<Output = ()>>(
     {
         let directory = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", directory.path().join("deep/a.db").display());
-        let handle = || evergrant::open(&url, None).unwrap();
+        let handle = || evergrant::open(&url, None, None).unwrap();
         check(handle(), handle()).await;
     }
 
     #[cfg(feature = "postgres")]
     {
         let url = postgres::database();
-        let handle = || evergrant::open(&url, None).unwrap();
+        let handle = || evergrant::open(&url, None, None).unwrap();
         check(handle(), handle()).await;
     }
 }

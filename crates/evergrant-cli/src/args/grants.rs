@@ -73,7 +73,7 @@ pub(crate) enum ConnectionsCommand {
     /// Let nobody spend its refresh token
     Pause(Named),
     /// Let it be kept alive again
-    Resume(Named),
+    Resume(Resume),
     /// Forget its tokens; the grant itself lives on at the provider
     Remove(Remove),
 }
@@ -113,7 +113,19 @@ pub(crate) struct ShowOne {
     pub(crate) json: bool,
 }
 
-/// `connections pause` and `resume`.
+/// `connections resume`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Resume {
+    /// Which ones
+    #[arg(value_name = "NAME", required_unless_present = "restored")]
+    pub(crate) names: Vec<String>,
+    /// All that are paused because the database was restored from a backup or copied. Say so when
+    /// no other copy of it is in use: its refresh tokens are spent from then on
+    #[arg(long, conflicts_with = "names")]
+    pub(crate) restored: bool,
+}
+
+/// `connections pause`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Named {
     /// Which ones

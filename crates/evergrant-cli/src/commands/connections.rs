@@ -1,11 +1,13 @@
 //! `connections`: what the store holds, and the few things that its owner does with it by hand.
 
-use evergrant::{Connection, ConnectionId, ErrorKind, Grant, Next, Registry, Sighting, Survey};
+use evergrant::{
+    Connection, ConnectionId, ErrorKind, Grant, Next, Pause, Registry, Sighting, Survey,
+};
 use serde_json::{Value, json};
 
 use super::import::{WAIT, parsed};
 use super::status;
-use crate::args::{ConnectionsCommand, List, Named, Remove, State};
+use crate::args::{ConnectionsCommand, List, Remove, State};
 use crate::config::{Home, Settings};
 use crate::context::{self, Context};
 use crate::exit::Exit;
@@ -22,8 +24,9 @@ pub(crate) async fn run(context: &Context, args: &crate::args::Connections) -> R
             let settings = settings_of(context, &args.name)?;
             status::show(context, vec![settings], args.json).await
         }
-        ConnectionsCommand::Pause(args) => pause(context, args, true).await,
-        ConnectionsCommand::Resume(args) => pause(context, args, false).await,
+        ConnectionsCommand::Pause(args) => pause(context, &args.names, true).await,
+        ConnectionsCommand::Resume(args) if args.restored => resume_restored(context).await,
+        ConnectionsCommand::Resume(args) => pause(context, &args.names, false).await,
         ConnectionsCommand::Remove(args) => remove(context, args).await,
     }
 }
@@ -99,6 +102,9 @@ impl Row {
         let detail = match (&sighting.connection, connection.map(|it| &it.grant)) {
             (Err(error), _) => Some(report::chain(error)),
             (_, Some(Grant::Lapsed { lapse, .. })) => Some(lapse.to_string()),
+            _ if sighting.pause == Some(Pause::Restored) => {
+                Some("restored from a backup, or a copy".to_owned())
+            }
             _ => None,
         };
         let ends = |end: fn(&Connection) -> Option<jiff::Timestamp>| {
@@ -150,7 +156,7 @@ fn state(sighting: &Sighting) -> &'static str {
         Err(_) => "unreadable",
         Ok(Some(connection)) => match connection.grant {
             Grant::Lapsed { .. } => "lapsed",
-            Grant::Live(_) if sighting.paused => "paused",
+            Grant::Live(_) if sighting.pause.is_some() => "paused",
             Grant::Live(_) => "live",
         },
         Ok(None) => "removed",
@@ -187,8 +193,8 @@ fn table(rows: &[Row]) -> String {
     status::columns(&lines)
 }
 
-async fn pause(context: &Context, args: &Named, paused: bool) -> Result<()> {
-    for name in &args.names {
+async fn pause(context: &Context, names: &[String], paused: bool) -> Result<()> {
+    for name in names {
         let settings = settings_of(context, name)?;
         let registry = context::registry(&settings)?;
         registry.pause(&settings.connection, paused).await?;
@@ -198,6 +204,20 @@ async fn pause(context: &Context, args: &Named, paused: bool) -> Result<()> {
             format!("{name} is kept alive again")
         }));
     }
+    Ok(())
+}
+
+async fn resume_restored(context: &Context) -> Result<()> {
+    let settings = settings(context)?;
+    let resumed = context::registry(&settings)?.resume_restored().await?;
+    tell(Some(match resumed {
+        0 => format!(
+            "nothing in {} was paused for having been restored",
+            settings.home
+        ),
+        1 => "1 connection is kept alive again".to_owned(),
+        many => format!("{many} connections are kept alive again"),
+    }));
     Ok(())
 }
 

@@ -204,3 +204,26 @@ fn several_files_are_named_by_themselves() {
     run(&lab, &["import", "-c", "x", "both.json"]).failed(2, &["several grants"]);
     run(&lab, &["import", "secret"]).failed(3, &["no refresh token"]);
 }
+
+#[test]
+fn h13_a_copied_database_spends_nothing_before_it_is_told_that_it_is_the_only_one() {
+    let lab = lab(Rotation::Strict);
+    foreign(&lab, "acme.json");
+    run(&lab, &["import", "acme.json"]).ok();
+    let database = lab.path(".local/state/evergrant/evergrant.db");
+    std::fs::copy(database, lab.path("copy.db")).unwrap();
+    let url = format!("sqlite:{}", lab.path("copy.db").display());
+    let on_copy = |args: &[&str]| run(&lab, &[args, &["--store", &url]].concat());
+    on_copy(&["refresh", "-c", "acme"]).failed(3, &["restored", "resume --restored"]);
+    let listed = on_copy(&["connections", "list", "--json"]).json();
+    assert_eq!(listed["connections"][0]["state"], "paused");
+    let detail = listed["connections"][0]["detail"].as_str().unwrap();
+    assert!(detail.contains("restored from a backup"), "{detail}");
+    on_copy(&["refresh", "-c", "acme"]).failed(3, &["restored"]);
+    assert_eq!(lab.sandbox.control().counters().token_calls, 0);
+    let resumed = on_copy(&["connections", "resume", "--restored"]);
+    resumed.ok();
+    assert!(resumed.stderr.contains("1 connection is"), "{resumed:?}");
+    on_copy(&["refresh", "-c", "acme"]).ok();
+    assert_eq!(lab.sandbox.control().counters().invalid_grants, 0);
+}

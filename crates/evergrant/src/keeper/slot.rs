@@ -11,7 +11,7 @@ use super::{Bearer, Registered, lock};
 use crate::clock::Moment;
 use crate::policy;
 use crate::refresh::Renewal;
-use crate::{Connection, ConnectionId, Generation, Result};
+use crate::{Connection, ConnectionId, Generation, Grant, Lapse, RefreshToken, Result};
 
 /// How long a token that could not be renewed in time is served before the store is asked again.
 const RECHECK: SignedDuration = SignedDuration::from_secs(5);
@@ -34,6 +34,8 @@ pub(super) type Flight = watch::Receiver<Option<Result<Renewal>>>;
 
 struct Published {
     bearer: Bearer,
+    /// All of it: if the store is set back, this may be the only copy.
+    connection: Connection,
     /// When this generation was first seen here.
     seen: Moment,
     /// Served without a further thought until then; `None`: until the API refuses it.
@@ -101,6 +103,7 @@ impl Slot {
         });
         self.set(Some(Published {
             bearer,
+            connection: connection.clone(),
             seen,
             fresh_until,
         }));
@@ -124,6 +127,24 @@ impl Slot {
                 .on_trial
                 .compare_exchange(generation.0, 0, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok()
+    }
+
+    /// What is held here, if the store seems to have an older state of it.
+    pub(super) fn later_than(&self, stored: &Connection) -> Option<Connection> {
+        let published = self.published.read();
+        let published = published.unwrap_or_else(PoisonError::into_inner);
+        let own = &published.as_ref()?.connection;
+        let is_behind = stored.generation < own.generation
+            || matches!(
+                stored.grant,
+                Grant::Lapsed {
+                    lapse: Lapse::Spent,
+                    ..
+                }
+            );
+        let refresh = |it: &Connection| it.tokens().refresh.as_ref().map(RefreshToken::fingerprint);
+        let own_refresh = refresh(own);
+        (is_behind && own_refresh.is_some() && own_refresh != refresh(stored)).then(|| own.clone())
     }
 
     pub(crate) fn generation(&self) -> Option<Generation> {

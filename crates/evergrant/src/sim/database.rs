@@ -95,8 +95,9 @@ impl Contents {
             realm: self.realm.clone(),
             access: self.access.clone(),
             refresh: self.refresh.clone(),
-            paused: false,
+            pause: None,
             document,
+            replaced: None,
         });
         Kept {
             row,
@@ -380,7 +381,7 @@ impl RowStore {
         let world = world.clone();
         let is_sealed = world.lock().scenario.sealed;
         let mut fenced = Fenced::over(Arc::new(ProcessRows { world, pid }));
-        fenced.sealer = seal::sealer().filter(|_| is_sealed);
+        fenced.reader.sealer = seal::sealer().filter(|_| is_sealed);
         Self(fenced)
     }
 }

@@ -8,23 +8,26 @@
 //! change nothing. He takes the lease anew if he can, reads again, and writes what is still to be
 //! written: tokens that he has received are never dropped for the lease's sake alone.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::Lease;
-use super::record::{Change, Record};
+use super::record::{Change, Record, Row};
 use crate::{
-    Attempt, Clock as _, Connection, ConnectionId, Error, ErrorKind, Form, Generation, KeyId,
-    Outcome, Result, Sealer, SystemClock,
+    Attempt, Clock as _, Connection, ConnectionId, Error, ErrorKind, Fingerprint, Form, Generation,
+    KeyId, Outcome, RefreshToken, Result, Sealer, SystemClock,
 };
 
 mod held;
 mod rows;
+mod witness;
 
 use held::Held;
 pub(crate) use rows::{Fence, Kept, Rows, Taken, Write};
+use witness::Witness;
 
 /// How long a lease lasts that is not renewed.
 const LEASE_LIFE: Duration = Duration::from_secs(20);
@@ -38,7 +41,42 @@ const TRIES: usize = 5;
 pub(crate) struct Fenced {
     rows: Arc<dyn Rows>,
     pub(crate) life: Duration,
+    pub(crate) reader: Reader,
+}
+
+/// What it takes to make sense of a row. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reader {
     pub(crate) sealer: Option<Sealer>,
+    witness: Arc<Witness>,
+}
+
+impl Reader {
+    /// Remembers in `folder` which tokens were spent.
+    pub(super) fn remember_in(&mut self, folder: &Path) {
+        self.witness = Arc::new(Witness::at(folder.join("spent")));
+    }
+
+    /// Takes in what is known of rows that are about to be read.
+    pub(super) fn prepare<'a>(&self, rows: impl Iterator<Item = &'a Row>) {
+        self.witness.catch_up();
+        let replaced = rows.filter_map(|row| row.replaced.as_deref());
+        let replaced: Vec<_> = replaced.filter_map(Fingerprint::named).collect();
+        self.witness.note(&replaced);
+    }
+
+    /// The record of a row, which is seen through if it is an old copy.
+    pub(super) fn record(&self, row: Row, id: &ConnectionId) -> Result<Record> {
+        let record = Record::of(row, id, self.sealer.as_ref());
+        let mut record = record.map_err(|error| error.for_connection(id))?;
+        record.recognise(|refresh| self.witness.knows(refresh));
+        Ok(record)
+    }
+
+    fn only(&self, row: Row, id: &ConnectionId) -> Result<Record> {
+        self.prepare(std::iter::once(&row));
+        self.record(row, id)
+    }
 }
 
 impl Fenced {
@@ -46,7 +84,7 @@ impl Fenced {
         Self {
             rows,
             life: LEASE_LIFE,
-            sealer: None,
+            reader: Reader::default(),
         }
     }
 
@@ -56,16 +94,14 @@ impl Fenced {
         let Some(row) = kept.and_then(|kept| kept.row) else {
             return Ok(None);
         };
-        let record = Record::of(row, id, self.sealer.as_ref());
-        let record = record.map_err(|error| error.for_connection(id))?;
-        Ok(record.connection(id))
+        Ok(self.reader.only(row, id)?.connection(id))
     }
 
     pub(crate) async fn lease(&self, id: &ConnectionId, wait: Duration) -> Result<Lease> {
         let (mut pause, longest) = POLL;
         let mut waited = Duration::ZERO;
         loop {
-            let held = Held::try_take(&self.rows, id, self.life, self.sealer.as_ref()).await?;
+            let held = Held::try_take(&self.rows, id, self.life, &self.reader).await?;
             if let Some(held) = held {
                 let surely = held.surely();
                 return Ok(Lease::new(id.clone(), held).ending(surely));
@@ -94,7 +130,11 @@ impl Fenced {
                 return Ok(((), None));
             }
             // Sealing the answer must not fail for want of a key.
-            self.sealer.as_ref().map(Sealer::newest).transpose()?;
+            self.reader
+                .sealer
+                .as_ref()
+                .map(Sealer::newest)
+                .transpose()?;
             Ok(((), Some(record.attempted(attempt)?)))
         });
         recorded.await
@@ -112,13 +152,38 @@ impl Fenced {
         saved.await
     }
 
+    /// Puts `later` back unless it is known as spent itself.
+    pub(super) async fn put_back(&self, lease: &Lease, later: &Connection) -> Result<bool> {
+        let refresh = later.tokens().refresh.as_ref();
+        let refresh = refresh.map(RefreshToken::fingerprint);
+        if refresh.is_none_or(|refresh| self.reader.witness.knows(&refresh)) {
+            return Ok(false);
+        }
+        let put = self.change(lease, false, |record| {
+            let change = record.put_back(later, second());
+            Ok((change.is_some(), change))
+        });
+        put.await
+    }
+
+    /// Lets everybody know that what is stored is an old copy, if somebody has the time.
+    pub(super) async fn mark(&self, id: &ConnectionId) -> Result<()> {
+        let lease = self.lease(id, Duration::ZERO).await?;
+        let marked = self.change(&lease, false, |record| {
+            Ok(((), record.marked(id, second())))
+        });
+        let marked = marked.await;
+        Self::release(lease).await;
+        marked
+    }
+
     pub(crate) async fn accepted(&self, id: &ConnectionId, generation: Generation) -> Result<()> {
         for _ in 0..TRIES {
             let Some(kept) = self.rows.read(id).await? else {
                 return Ok(());
             };
             let Some(row) = kept.row else { return Ok(()) };
-            let mut record = Record::of(row, id, self.sealer.as_ref())?;
+            let mut record = self.reader.only(row, id)?;
             if record.accepted(second(), generation).is_none() {
                 return Ok(());
             }
@@ -140,7 +205,7 @@ impl Fenced {
         let (id, held) = (lease.id(), held(lease)?);
         for _ in 0..TRIES {
             let (record, version) = held.read().await?;
-            let tokens = record.kept_as(form, id, self.sealer.as_ref());
+            let tokens = record.kept_as(form, id, self.reader.sealer.as_ref());
             let tokens = tokens.map_err(|error| error.for_connection(id))?;
             if held.rewrite(&tokens, version).await? {
                 return Ok(());

@@ -327,6 +327,15 @@ impl History {
         }
     }
 
+    /// The refresh token that is held was spent, as somebody knows who is outside of this record.
+    #[cfg(feature = "postgres")]
+    pub(super) fn spend_held(&mut self) {
+        let held = self.held.as_ref();
+        if let Some(refresh) = held.and_then(|held| held.refresh.clone()) {
+            self.spent.insert(&refresh);
+        }
+    }
+
     /// Forgets that a grant was handed over: it has come back.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn take_back(&mut self) {

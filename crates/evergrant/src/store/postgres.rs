@@ -11,22 +11,28 @@
 //! used but once nobody else could do any good.
 //!
 //! What tokens depend on is committed synchronously, whatever the server's or the pooler's default.
+//!
+//! A database that was restored from a dump, or copied, is recognised (`origin.rs`), and nothing is spent
+//! from it before somebody has said that it is the only one. One that was set back in another way shows
+//! tokens that this host has seen spent (`fenced/witness.rs`).
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use super::fenced::{Fenced, Rows, second};
-use super::record::{self, Record};
-use super::{Adoption, BoxFuture, Lease, Mark, Next, Registry, Sighting, Store, Survey};
+use super::fenced::{Fenced, Reader, Rows, second};
+use super::record;
+use super::{Adoption, BoxFuture, Lease, Mark, Next, Pause, Registry, Sighting, Store, Survey};
 use crate::{
     Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Form, Generation, KeyId, Result,
     Sealer,
 };
 
 mod news;
+mod origin;
 mod schema;
 mod server;
 mod statements;
@@ -36,7 +42,10 @@ use server::Server;
 /// How many connections a survey shows at once.
 const PAGE: i64 = 5_000;
 /// The columns that make a record, in the order in which they are read.
-const COLUMNS: &str = "provider, realm, access_token, refresh_token, paused, document";
+const COLUMNS: &str = "provider, realm, access_token, refresh_token, paused, document, \
+                       restored OR NOT (SELECT is_own FROM evergrant.lineage) AS restored, replaced";
+/// How many columns that are.
+const WIDTH: usize = 8;
 
 /// Keeps connections in a PostgreSQL database. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -61,7 +70,15 @@ impl PostgresStore {
     /// Seals tokens from the next save on, if there is a sealer.
     #[must_use]
     pub fn sealed_by(mut self, sealer: Option<Sealer>) -> Self {
-        self.fenced.sealer = sealer;
+        self.fenced.reader.sealer = sealer;
+        self
+    }
+
+    /// Remembers in a folder of this host's own which refresh tokens were spent, so that a database that
+    /// was set back to an earlier state is recognised by processes to come.
+    #[must_use]
+    pub fn remembering_in(mut self, folder: &Path) -> Self {
+        self.fenced.reader.remember_in(folder);
         self
     }
 
@@ -135,19 +152,19 @@ impl Store for PostgresStore {
     fn survey<'a>(&'a self, mark: Option<&'a Mark>) -> BoxFuture<'a, Result<Survey>> {
         Box::pin(async move {
             let from = Place::of(mark);
-            let sql = format!(
-                "SELECT {COLUMNS}, id, changed::text, \
-                 pg_snapshot_xmin(pg_current_snapshot())::text FROM evergrant.connections \
-                 WHERE (changed, id) > ($1::text::xid8, $2) AND document IS NOT NULL \
-                 ORDER BY changed, id LIMIT $3"
-            );
+            if from.horizon.is_none() {
+                self.server.look_at_origin().await?;
+            }
             let parameters = [
                 (&from.changed as server::Value<'_>, Type::TEXT),
                 (&from.id, Type::TEXT),
                 (&PAGE, Type::INT8),
+                (&from.horizon.is_none(), Type::BOOL),
             ];
-            let rows = self.server.query(&sql, &parameters).await?;
-            page(&rows, from, self.fenced.sealer.as_ref())
+            let rows = self.server.query(&survey_sql(), &parameters).await?;
+            let (survey, old_copies) = page(&rows, from, &self.fenced.reader)?;
+            self.tell_of(old_copies);
+            Ok(survey)
         })
     }
 
@@ -185,6 +202,23 @@ impl Store for PostgresStore {
         })
     }
 
+    fn put_back<'a>(
+        &'a self,
+        lease: &'a Lease,
+        later: &'a Connection,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            if self.is_in_ledger(lease.id(), later).await? {
+                return Ok(false);
+            }
+            let is_put_back = self.fenced.put_back(lease, later).await?;
+            if is_put_back {
+                self.server.announce();
+            }
+            Ok(is_put_back)
+        })
+    }
+
     fn release(&self, lease: Lease) -> BoxFuture<'_, ()> {
         Box::pin(Fenced::release(lease))
     }
@@ -209,18 +243,7 @@ impl Registry for PostgresStore {
         found: &'a Connection,
     ) -> BoxFuture<'a, Result<Adoption>> {
         Box::pin(async move {
-            let refresh = found.tokens().refresh.as_ref();
-            let is_spent = match refresh.map(crate::RefreshToken::fingerprint) {
-                Some(fingerprint) => {
-                    let sql = "SELECT 1 FROM evergrant.spent WHERE id = $1 AND fingerprint = $2";
-                    let parameters = [
-                        (&lease.id().as_str() as server::Value<'_>, Type::TEXT),
-                        (&fingerprint.as_str(), Type::TEXT),
-                    ];
-                    !self.server.query(sql, &parameters).await?.is_empty()
-                }
-                None => false,
-            };
+            let is_spent = self.is_in_ledger(lease.id(), found).await?;
             let adoption = self.fenced.change(lease, false, |record| {
                 Ok(record.adopted(second(), found, is_spent))
             });
@@ -243,8 +266,8 @@ impl Registry for PostgresStore {
 
     fn pause<'a>(&'a self, id: &'a ConnectionId, paused: bool) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let sql = "UPDATE evergrant.connections SET paused = $2, version = version + 1, \
-                       changed = pg_current_xact_id() \
+            let sql = "UPDATE evergrant.connections SET paused = $2, restored = restored AND $2, \
+                       version = version + 1, changed = pg_current_xact_id() \
                        WHERE id = $1 AND document IS NOT NULL RETURNING id";
             let parameters = [
                 (&id.as_str() as server::Value<'_>, Type::TEXT),
@@ -259,6 +282,67 @@ impl Registry for PostgresStore {
             Ok(())
         })
     }
+
+    fn resume_restored(&self) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async move {
+            self.server.look_at_origin().await?;
+            let sql = "WITH resumed AS ( \
+                           UPDATE evergrant.connections SET restored = false, \
+                               version = version + 1, changed = pg_current_xact_id() \
+                           WHERE restored RETURNING 1) \
+                       SELECT count(*) FROM resumed";
+            let rows = self.server.query_all(sql).await?;
+            self.server.announce();
+            let count: i64 = match rows.first() {
+                Some(row) => server::column(row, 0)?,
+                None => 0,
+            };
+            Ok(u64::try_from(count).unwrap_or(0))
+        })
+    }
+}
+
+impl PostgresStore {
+    /// Whether the database knows the refresh token of `found` as spent.
+    async fn is_in_ledger(&self, id: &ConnectionId, found: &Connection) -> Result<bool> {
+        let Some(refresh) = found.tokens().refresh.as_ref() else {
+            return Ok(false);
+        };
+        let fingerprint = refresh.fingerprint();
+        let sql = "SELECT 1 FROM evergrant.spent WHERE id = $1 AND fingerprint = $2";
+        let parameters = [
+            (&id.as_str() as server::Value<'_>, Type::TEXT),
+            (&fingerprint.as_str(), Type::TEXT),
+        ];
+        Ok(!self.server.query(sql, &parameters).await?.is_empty())
+    }
+
+    /// Marks old copies that this host alone may have recognised, in the background: a hint for others,
+    /// who would find out by asking the provider.
+    fn tell_of(&self, old_copies: Vec<ConnectionId>) {
+        if old_copies.is_empty() {
+            return;
+        }
+        let (fenced, server) = (self.fenced.clone(), Arc::clone(&self.server));
+        tokio::spawn(async move {
+            for id in old_copies {
+                drop(fenced.mark(&id).await);
+            }
+            server.announce();
+        });
+    }
+}
+
+/// What has changed since. A mark of transactions that are yet to come is from before the database was
+/// set back: then all is shown from the beginning.
+fn survey_sql() -> String {
+    format!(
+        "SELECT {COLUMNS}, id, changed::text, pg_snapshot_xmin(pg_current_snapshot())::text \
+         FROM evergrant.connections WHERE document IS NOT NULL AND (changed, id) > ( \
+             CASE WHEN $4 AND $1::text::xid8 > pg_snapshot_xmax(pg_current_snapshot()) \
+             THEN '0'::xid8 ELSE $1::text::xid8 END, $2) \
+         ORDER BY changed, id LIMIT $3"
+    )
 }
 
 /// How far a survey has come: all changes of the transactions before `changed`, and, of that one's,
@@ -283,31 +367,45 @@ impl Place {
     }
 }
 
-fn page(rows: &[Row], from: Place, sealer: Option<&Sealer>) -> Result<Survey> {
-    let mut sightings = Vec::with_capacity(rows.len());
+/// What a page shows, and which of it is an old copy without saying so.
+fn page(rows: &[Row], from: Place, reader: &Reader) -> Result<(Survey, Vec<ConnectionId>)> {
+    let mut found = Vec::with_capacity(rows.len());
     for row in rows {
-        let id = name(row, 6)?;
-        let Some(kept) = kept(row, 0)? else { continue };
-        sightings.push(Sighting {
-            paused: kept.paused,
-            connection: Record::of(kept, &id, sealer).map(|record| record.connection(&id)),
-            id,
-        });
+        if let Some(kept) = kept(row, 0)? {
+            found.push((name(row, WIDTH)?, kept));
+        }
     }
+    reader.prepare(found.iter().map(|(_, kept)| kept));
+    let mut old_copies = Vec::new();
+    let sightings = found.into_iter().map(|(id, kept)| {
+        let pause = kept.pause;
+        let record = reader.record(kept, &id);
+        if record.as_ref().is_ok_and(|record| record.is_unmarked(&id)) {
+            old_copies.push(id.clone());
+        }
+        Sighting {
+            connection: record.map(|record| record.connection(&id)),
+            pause,
+            id,
+        }
+    });
+    let sightings = sightings.collect();
     let text = |row: Option<&Row>, column| row.map(|row| server::column::<String>(row, column));
     let horizon = match from.horizon {
         Some(horizon) => horizon,
-        None => text(rows.first(), 8).transpose()?.unwrap_or(from.changed),
+        None => text(rows.first(), WIDTH + 2)
+            .transpose()?
+            .unwrap_or(from.changed),
     };
     let next = match rows.last() {
         Some(last) if i64::try_from(rows.len()) == Ok(PAGE) => {
-            let changed: String = server::column(last, 7)?;
-            let id: String = server::column(last, 6)?;
+            let changed: String = server::column(last, WIDTH + 1)?;
+            let id: String = server::column(last, WIDTH)?;
             Next::More(Mark(format!("{changed} {horizon} {id}")))
         }
         _ => Next::From(Mark(format!("{horizon} - "))),
     };
-    Ok(Survey { sightings, next })
+    Ok((Survey { sightings, next }, old_copies))
 }
 
 /// What a row keeps whose columns begin with `first`; `None` before it was first written.
@@ -315,13 +413,22 @@ fn kept(row: &Row, first: usize) -> Result<Option<record::Row>> {
     let Some(document) = server::column::<Option<String>>(row, first + 5)? else {
         return Ok(None);
     };
+    let pause = match (
+        server::column(row, first + 6)?,
+        server::column(row, first + 4)?,
+    ) {
+        (true, _) => Some(Pause::Restored),
+        (false, true) => Some(Pause::Asked),
+        (false, false) => None,
+    };
     Ok(Some(record::Row {
         provider: server::column(row, first)?,
         realm: server::column(row, first + 1)?,
         access: server::column(row, first + 2)?,
         refresh: server::column(row, first + 3)?,
-        paused: server::column(row, first + 4)?,
+        pause,
         document,
+        replaced: server::column(row, first + 7)?,
     }))
 }
 

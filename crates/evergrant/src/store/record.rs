@@ -8,6 +8,7 @@
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use super::Pause;
 use super::journal::{self, Entry, Held, History};
 use super::registry::Adoption;
 use crate::seal::{is_sealed, key_of, without_keys};
@@ -21,6 +22,9 @@ const ACCESS: &str = "access_token";
 const REFRESH: &str = "refresh_token";
 /// How much of its story a connection keeps.
 pub(super) const STORY_KEPT: u32 = 200;
+/// How long what was put back is not spent.
+#[cfg(feature = "postgres")]
+const PUT_BACK_RESTS: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);
 /// In which generations old chapters are thrown away: not in each, which would cost more.
 pub(super) const STORY_TRIM: u64 = 16;
 
@@ -31,8 +35,10 @@ pub(crate) struct Row {
     pub(crate) realm: Option<String>,
     pub(crate) access: Option<String>,
     pub(crate) refresh: Option<String>,
-    pub(crate) paused: bool,
+    pub(crate) pause: Option<Pause>,
     pub(crate) document: String,
+    /// The refresh token that was rotated away last, where the database keeps that in reach.
+    pub(crate) replaced: Option<String>,
 }
 
 impl Row {
@@ -51,7 +57,7 @@ pub(crate) struct Record {
     pub(super) access: Option<AccessToken>,
     pub(super) refresh: Option<RefreshToken>,
     history: History,
-    pub(super) paused: bool,
+    pub(super) pause: Option<Pause>,
 }
 
 /// What a change adds to the row's neighbours.
@@ -91,7 +97,7 @@ impl Record {
             access: opened(row.access, at(id, ACCESS), sealer)?.map(AccessToken::new),
             refresh: opened(row.refresh, at(id, REFRESH), sealer)?.map(RefreshToken::new),
             history,
-            paused: row.paused,
+            pause: row.pause,
         };
         let found = Held::named(&record.tokens(), Generation::default());
         match &record.history.held {
@@ -108,8 +114,89 @@ impl Record {
         self.history.is_behind(generation, refresh);
     }
 
+    /// Takes the record for an old copy, if `is_spent` knows its refresh token as one that was rotated
+    /// away.
+    #[cfg(feature = "postgres")]
+    pub(super) fn recognise(&mut self, is_spent: impl Fn(&Fingerprint) -> bool) {
+        if self.held_refresh().is_some_and(is_spent) {
+            self.history.spend_held();
+        }
+    }
+
+    /// Whether it was taken for an old copy and does not say so itself.
+    #[cfg(feature = "postgres")]
+    pub(super) fn is_unmarked(&self, id: &ConnectionId) -> bool {
+        let is_marked = |lapsed: &journal::Lapsed| lapsed.refresh.as_ref() == self.held_refresh();
+        self.is_old_copy(id) && !self.history.lapsed.as_ref().is_some_and(is_marked)
+    }
+
+    /// Marks it as an old copy, for all who have not seen its token spent; `None` if that is done.
+    #[cfg(feature = "postgres")]
+    pub(super) fn marked(&mut self, id: &ConnectionId, since: Timestamp) -> Option<Change> {
+        let stored = self.connection(id).filter(|_| self.is_unmarked(id))?;
+        let over = Connection {
+            grant: Grant::Lapsed {
+                lapse: Lapse::Spent,
+                since,
+                tokens: stored.tokens().clone(),
+            },
+            generation: stored.generation.next(),
+            ..stored
+        };
+        Some(self.change(Entry::saved(&over)))
+    }
+
+    /// Puts `later` in its place if it is an old copy of that, and has it rest for a while; `None` if
+    /// it is not, or can't be told from a fresh login.
+    #[cfg(feature = "postgres")]
+    pub(super) fn put_back(&mut self, later: &Connection, at: Timestamp) -> Option<Change> {
+        let stored = self.connection(&later.id)?;
+        let (own, theirs) = (stored.tokens(), later.tokens());
+        let was_before = stored.generation < later.generation
+            && own.obtained.is_some_and(|own| Some(own) < theirs.obtained)
+            && stored.realm == later.realm;
+        let refresh = theirs.refresh.as_ref().map(RefreshToken::fingerprint)?;
+        if Some(&refresh) == self.held_refresh() || !(was_before || self.is_old_copy(&later.id)) {
+            return None;
+        }
+        self.history.spend_held();
+        let new = Connection {
+            generation: stored.generation.max(later.generation).next(),
+            attempt: None,
+            refusals: Vec::new(),
+            ..later.clone()
+        };
+        self.take(&new);
+        let put = self.change(Entry::saved(&new));
+        let rest = self.change(Entry::attempt(&Attempt {
+            spends: refresh,
+            started: at,
+            outcome: Outcome::NotSpent,
+            failures: 0,
+            retry_at: at.saturating_add(PUT_BACK_RESTS).ok(),
+            why: Some("the store was set back, and has this from a process's memory".to_owned()),
+        }));
+        Some(Change {
+            line: [put.line, rest.line].concat(),
+            ..put
+        })
+    }
+
+    #[cfg(feature = "postgres")]
+    fn is_old_copy(&self, id: &ConnectionId) -> bool {
+        let stored = self.connection(id);
+        let lapse = stored.as_ref().map(|stored| &stored.grant);
+        matches!(
+            lapse,
+            Some(Grant::Lapsed {
+                lapse: Lapse::Spent,
+                ..
+            })
+        )
+    }
+
     /// The refresh token that is held, by name.
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn held_refresh(&self) -> Option<&Fingerprint> {
         self.history.held.as_ref()?.refresh.as_ref()
     }
@@ -211,12 +298,12 @@ impl Record {
     /// # Errors
     /// [`ErrorKind::Config`] if it is paused, and the attempt would spend.
     pub(super) fn attempted(&mut self, attempt: &Attempt) -> Result<Change> {
-        if self.paused && attempt.outcome == Outcome::Open {
-            return Err(Error::new(
-                ErrorKind::Config,
-                "the access token must be refreshed, but the connection is paused; nothing was spent: \
-                 resume it first",
-            ));
+        if let Some(pause) = self.pause.filter(|_| attempt.outcome == Outcome::Open) {
+            let what = format!(
+                "the access token must be refreshed, but {pause}; nothing was spent: {}",
+                pause.end()
+            );
+            return Err(Error::new(ErrorKind::Config, what));
         }
         Ok(self.change(Entry::attempt(attempt)))
     }
@@ -305,8 +392,13 @@ impl Record {
         self.change(Entry::adopted(at, bare))
     }
 
+    /// Tokens that are not those that a backup has brought are nobody's doubt.
     fn take(&mut self, new: &Connection) {
         let tokens = new.tokens();
+        let refresh = tokens.refresh.as_ref().map(RefreshToken::fingerprint);
+        if refresh.as_ref() != self.held_refresh() {
+            self.pause = self.pause.filter(|pause| *pause != Pause::Restored);
+        }
         self.provider.clone_from(&new.provider);
         self.realm.clone_from(&new.realm);
         self.access.clone_from(&tokens.access);
@@ -317,12 +409,13 @@ impl Record {
         let replaced = self.generation();
         let line = entry.to_line();
         self.history.add(entry);
-        let held = self.history.held.as_ref();
+        let spent = self.history.take_spent();
+        let held = self.held_refresh().filter(|held| !spent.contains(held));
         Change {
             line,
             replaced,
-            held: held.and_then(|held| held.refresh.clone()),
-            spent: self.history.take_spent(),
+            held: held.cloned(),
+            spent,
         }
     }
 
@@ -423,8 +516,9 @@ mod tests {
             realm: None,
             access: Some(format!("access for {refresh}")),
             refresh: Some(refresh.to_owned()),
-            paused: false,
+            pause: None,
             document: record.document(),
+            replaced: None,
         }
     }
 
@@ -501,7 +595,7 @@ mod tests {
     #[test]
     fn a_paused_one_spends_nothing() {
         let mut record = Record {
-            paused: true,
+            pause: Some(Pause::Asked),
             ..Record::default()
         };
         let refused = record.attempted(&attempt("a"));

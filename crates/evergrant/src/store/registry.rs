@@ -3,6 +3,7 @@
 //! [`Registry`] is what such a store can do besides keeping: take a grant in with its lineage, pause
 //! it, forget it. [`open`] makes one from its URL.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::{BoxFuture, Lease, Store};
@@ -35,6 +36,15 @@ pub trait Registry: Store {
     /// [`ErrorKind::NotFound`] if there is no such connection, [`ErrorKind::Store`] if it can't be
     /// made durable.
     fn pause<'a>(&'a self, id: &'a ConnectionId, paused: bool) -> BoxFuture<'a, Result<()>>;
+
+    /// Says that a restored database is the only one there is: connections that were paused for that
+    /// ([`Pause::Restored`](crate::Pause::Restored)) are kept alive again. How many there were.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`] if it can't be made durable.
+    fn resume_restored(&self) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async { Ok(0) })
+    }
 }
 
 /// What has become of a grant that was to be taken in.
@@ -51,6 +61,10 @@ pub enum Adoption {
 /// Opens the store of a URL: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`. With a sealer, tokens
 /// are sealed from the next save on. Nothing is read or connected to before it is asked for something.
 ///
+/// In `folder`, this host's own, it is remembered which refresh tokens were spent, so that a database
+/// that was set back to an earlier state is recognised; without one, that is known for as long as the
+/// process lives. SQLite remembers it beside the database.
+///
 /// # Errors
 /// [`ErrorKind::Config`] if the URL is none of these, or its kind is not built in.
 #[cfg_attr(
@@ -61,7 +75,7 @@ pub enum Adoption {
         reason = "no kind is built in"
     )
 )]
-pub fn open(url: &str, sealer: Option<Sealer>) -> Result<Arc<dyn Registry>> {
+pub fn open(url: &str, sealer: Option<Sealer>, folder: Option<&Path>) -> Result<Arc<dyn Registry>> {
     let scheme = url.split(':').next().unwrap_or_default();
     match scheme {
         #[cfg(feature = "sqlite")]
@@ -69,7 +83,13 @@ pub fn open(url: &str, sealer: Option<Sealer>) -> Result<Arc<dyn Registry>> {
             super::SqliteStore::at(path_of(url)?).sealed_by(sealer),
         )),
         #[cfg(feature = "postgres")]
-        "postgres" | "postgresql" => Ok(Arc::new(super::PostgresStore::at(url)?.sealed_by(sealer))),
+        "postgres" | "postgresql" => {
+            let store = super::PostgresStore::at(url)?.sealed_by(sealer);
+            Ok(Arc::new(match folder {
+                Some(folder) => store.remembering_in(folder),
+                None => store,
+            }))
+        }
         _ => Err(Error::new(
             ErrorKind::Config,
             format!(
@@ -101,7 +121,7 @@ mod tests {
     #[test]
     fn a_store_is_chosen_by_its_scheme() {
         for bad in ["", "mysql://x", "/tmp/x", "sqlite:", "sqlite:x?mode=ro"] {
-            let error = open(bad, None).unwrap_err();
+            let error = open(bad, None, None).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config, "{bad}");
         }
     }

@@ -6,6 +6,8 @@
 //!
 //! Beside the database stands a small one that is not to be backed up: it remembers the last generation
 //! of each connection, so that a database that was restored from a backup is recognised for what it is.
+//! A database that stands beside another one's memory, or beside none, was brought from elsewhere: its
+//! connections are paused until somebody has said that it is the only one.
 //!
 //! A lease is a lock of the kernel's on a file beside the database, not a transaction, since that
 //! would keep every other connection from being written during an HTTP call. It dies with its
@@ -21,7 +23,7 @@ use zeroize::Zeroizing;
 
 use super::disk::{self, OsDisk};
 use super::record::{self, Change, Record, Row, STORY_KEPT, STORY_TRIM};
-use super::{Adoption, BoxFuture, Lease, Mark, Next, Registry, Sighting, Store, Survey};
+use super::{Adoption, BoxFuture, Lease, Mark, Next, Pause, Registry, Sighting, Store, Survey};
 use crate::{
     Attempt, Chapter, Clock as _, Connection, ConnectionId, Error, ErrorKind, Form, Generation,
     KeyId, RefreshToken, Result, Sealer, SystemClock,
@@ -29,7 +31,7 @@ use crate::{
 
 mod room;
 
-use room::Room;
+use room::{RENUMBER, RESTORED, Room};
 
 /// How many connections a survey shows at once.
 const PAGE: usize = 2_000;
@@ -264,7 +266,8 @@ impl Registry for SqliteStore {
             let changed = self.room.write(move |database| {
                 let sql =
                     format!("UPDATE connections SET paused = ?2, revision = {NEXT} WHERE id = ?1");
-                Ok(database.execute(&sql, params![own.as_str(), paused])?)
+                let pause = number_of(paused.then_some(Pause::Asked));
+                Ok(database.execute(&sql, params![own.as_str(), pause])?)
             });
             match changed.await? {
                 0 => Err(
@@ -274,6 +277,31 @@ impl Registry for SqliteStore {
                 _ => Ok(()),
             }
         })
+    }
+
+    fn resume_restored(&self) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(self.room.write(|database| {
+            let sql = format!("{RENUMBER} paused = 0 WHERE paused = ?1");
+            let resumed = database.execute(&sql, [RESTORED])?;
+            Ok(u64::try_from(resumed).unwrap_or(0))
+        }))
+    }
+}
+
+/// How a row says why it is paused.
+fn number_of(pause: Option<Pause>) -> i64 {
+    match pause {
+        None => 0,
+        Some(Pause::Asked) => 1,
+        Some(Pause::Restored) => RESTORED,
+    }
+}
+
+fn pause_of(number: i64) -> Option<Pause> {
+    match number {
+        0 => None,
+        RESTORED => Some(Pause::Restored),
+        _ => Some(Pause::Asked),
     }
 }
 
@@ -330,8 +358,9 @@ fn columns(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Found> {
         realm: row.get(first + 1)?,
         access: row.get(first + 2)?,
         refresh: row.get(first + 3)?,
-        paused: row.get(first + 4)?,
+        pause: pause_of(row.get(first + 4)?),
         document: row.get(first + 5)?,
+        replaced: None,
     };
     let generation: Option<i64> = row.get(first + 6)?;
     let generation = generation.and_then(|generation| u64::try_from(generation).ok());
@@ -353,7 +382,7 @@ fn write(
         "INSERT INTO connections (id, {COLUMNS}, revision) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, {NEXT}) \
          ON CONFLICT (id) DO UPDATE SET provider = ?2, realm = ?3, access_token = ?4, \
-         refresh_token = ?5, document = ?7, revision = {NEXT}"
+         refresh_token = ?5, paused = ?6, document = ?7, revision = {NEXT}"
     );
     database.prepare_cached(&sql)?.execute(params![
         id.as_str(),
@@ -361,7 +390,7 @@ fn write(
         record.realm,
         text(access.as_ref()),
         text(refresh.as_ref()),
-        record.paused,
+        number_of(record.pause),
         record.document(),
     ])?;
     for spent in &change.spent {
@@ -405,7 +434,7 @@ fn page(database: &Database, after: i64, sealer: Option<&Sealer>) -> Result<Surv
         let id = name(row.get(1)?);
         let found = columns(row, 2)?;
         sightings.push(Sighting {
-            paused: found.row.paused,
+            pause: found.row.pause,
             connection: found
                 .record(&id, sealer)
                 .map(|record| record.connection(&id)),

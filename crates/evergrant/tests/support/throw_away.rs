@@ -125,6 +125,50 @@ pub(crate) fn run(url: &str, sql: &str) -> Result<String, String> {
     Err(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
+/// Our tables as `pg_dump` writes them.
+///
+/// # Errors
+/// What it has said.
+#[allow(dead_code, reason = "not every test makes backups")]
+pub(crate) fn dump(url: &str) -> Result<String, String> {
+    let programs = programs().unwrap_or_default();
+    let output = Command::new(programs.join("pg_dump"))
+        .args(["-n", "evergrant", url])
+        .output()
+        .map_err(|error| format!("pg_dump: {error}"))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// Puts a dump in the place of what is there.
+///
+/// # Errors
+/// What `psql` has said.
+#[allow(dead_code, reason = "not every test restores backups")]
+pub(crate) fn restore(url: &str, dump: &str) -> Result<(), String> {
+    use std::io::Write as _;
+    let programs = programs().unwrap_or_default();
+    let mut psql = Command::new(programs.join("psql"))
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", url])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .map_err(|error| format!("psql: {error}"))?;
+    let script = format!(
+        "SET client_min_messages = warning; DROP SCHEMA IF EXISTS evergrant CASCADE;\n{dump}"
+    );
+    if let Some(mut stdin) = psql.stdin.take() {
+        let fed = stdin.write_all(script.as_bytes());
+        fed.map_err(|error| format!("psql: {error}"))?;
+    }
+    match psql.wait() {
+        Ok(status) if status.success() => Ok(()),
+        ended => Err(format!("psql: {ended:?}")),
+    }
+}
+
 /// Where the server's programs are: Debian keeps them out of the search path.
 fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql")

@@ -8,10 +8,12 @@ use ring::rand::{SecureRandom, SystemRandom};
 use tokio::task::AbortHandle;
 use zeroize::Zeroizing;
 
+use super::Reader;
 use super::rows::{Fence, Kept, Rows, Write};
 use crate::secret::hex;
+use crate::store::Pause;
 use crate::store::record::{Change, Record, STORY_TRIM};
-use crate::{ConnectionId, Error, ErrorKind, Fingerprint, Result, Sealer};
+use crate::{ConnectionId, Error, ErrorKind, Fingerprint, Result};
 
 /// For how many lives a lease that has run out is kept for a holder who was about to spend.
 const GRACE: u32 = 2;
@@ -24,7 +26,7 @@ pub(super) struct Held {
 
 struct Inner {
     rows: Arc<dyn Rows>,
-    sealer: Option<Sealer>,
+    reader: Reader,
     id: ConnectionId,
     /// Random: who restarts is somebody else.
     owner: String,
@@ -44,7 +46,7 @@ impl Held {
         rows: &Arc<dyn Rows>,
         id: &ConnectionId,
         life: Duration,
-        sealer: Option<&Sealer>,
+        reader: &Reader,
     ) -> Result<Option<Self>> {
         let mut owner = [0; 16];
         SystemRandom::new()
@@ -52,7 +54,7 @@ impl Held {
             .map_err(|_| Error::new(ErrorKind::Store, "there is no randomness to be had"))?;
         let inner = Arc::new(Inner {
             rows: Arc::clone(rows),
-            sealer: sealer.cloned(),
+            reader: reader.clone(),
             id: id.clone(),
             owner: hex(&owner),
             epoch: AtomicI64::new(0),
@@ -111,7 +113,7 @@ impl Held {
     ) -> Result<bool> {
         let inner = &*self.inner;
         let number = |generation: u64| i64::try_from(generation).unwrap_or(i64::MAX);
-        let [access, refresh] = record.kept(&inner.id, inner.sealer.as_ref())?;
+        let [access, refresh] = record.kept(&inner.id, inner.reader.sealer.as_ref())?;
         let write = Write {
             provider: &record.provider,
             realm: record.realm.as_deref(),
@@ -120,6 +122,7 @@ impl Held {
             document: record.document(),
             generation: number(record.generation().0),
             is_spending,
+            is_restored: record.pause == Some(Pause::Restored),
             version,
             replaced: number(change.replaced.0),
             spent: change.spent.iter().map(Fingerprint::as_str).collect(),
@@ -128,6 +131,9 @@ impl Held {
             is_trimming: record.generation().0.is_multiple_of(STORY_TRIM),
         };
         let is_written = inner.rows.write(inner.fence(), write).await?;
+        if is_written {
+            inner.reader.witness.note(&change.spent);
+        }
         *inner.known() = is_written.then(|| (record.clone(), version + 1));
         Ok(is_written)
     }
@@ -171,8 +177,7 @@ impl Inner {
     /// The record of a row and its version; an empty one before it was first written.
     fn record(&self, kept: Kept) -> Result<(Record, i64)> {
         let record = match kept.row {
-            Some(row) => Record::of(row, &self.id, self.sealer.as_ref())
-                .map_err(|error| error.for_connection(&self.id))?,
+            Some(row) => self.reader.only(row, &self.id)?,
             None => Record::default(),
         };
         Ok((record, kept.version))

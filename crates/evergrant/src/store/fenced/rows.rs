@@ -89,6 +89,8 @@ pub(crate) struct Write<'a> {
     pub(crate) generation: i64,
     /// The holder is about to spend the refresh token.
     pub(crate) is_spending: bool,
+    /// The tokens are still those that a backup has brought.
+    pub(crate) is_restored: bool,
     /// The version and the generation that it replaces.
     pub(crate) version: i64,
     pub(crate) replaced: i64,

@@ -6,12 +6,14 @@
 
 use deadpool_postgres::Transaction;
 
+use super::origin;
 use super::server::refused;
 use crate::{Error, ErrorKind, Result};
 
 /// The steps, and the version of the first program that understands the tables after each.
-const STEPS: [(&str, i32); 1] = [(
-    "
+const STEPS: [(&str, i32); 2] = [(FIRST, 1), (origin::STEP, 1)];
+
+const FIRST: &str = "
     CREATE TABLE evergrant.connections (
         id text PRIMARY KEY,
         provider text NOT NULL DEFAULT '',
@@ -47,9 +49,7 @@ const STEPS: [(&str, i32); 1] = [(
         app text PRIMARY KEY,
         next timestamptz NOT NULL
     );
-    ",
-    1,
-)];
+    ";
 
 /// What a new database needs before its first step.
 const BEGINNING: &str = "
@@ -61,7 +61,7 @@ const BEGINNING: &str = "
 ";
 
 /// One process migrates at a time: the number is this program's own.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(7307498714123657842)";
+pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock(7307498714123657842)";
 
 /// Whether a database at `version`, which programs from `oldest` on understand, is ready for us.
 ///

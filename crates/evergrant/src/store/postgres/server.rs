@@ -14,7 +14,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use url::Url;
 
 use super::news::News;
-use super::schema;
+use super::{origin, schema};
 use crate::transport::trust::tls_config;
 use crate::{Error, ErrorKind, Result};
 
@@ -22,6 +22,8 @@ use crate::{Error, ErrorKind, Result};
 const CONNECTIONS: usize = 16;
 /// How long a statement may take, or a connection to come about.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The same for one that changes each row.
+const ALL_ROWS: Duration = Duration::from_secs(1_800);
 
 /// A parameter of a statement.
 pub(super) type Value<'a> = &'a (dyn ToSql + Sync);
@@ -102,8 +104,36 @@ impl Server {
         self.news.arrived().await;
     }
 
-    /// Sees to it that the tables are there.
+    /// Runs a statement that goes through all rows.
+    pub(super) async fn query_all(&self, sql: &str) -> Result<Vec<Row>> {
+        self.ready.get_or_try_init(|| self.prepare()).await?;
+        let asked = self.ask_for(ALL_ROWS, sql, &[]).await;
+        asked.map_err(Trouble::into_error)
+    }
+
+    /// Looks whether the tables have come here from elsewhere since the last time.
+    pub(super) async fn look_at_origin(&self) -> Result<()> {
+        self.ready.get_or_try_init(|| self.prepare()).await?;
+        self.settle_origin().await
+    }
+
+    async fn settle_origin(&self) -> Result<()> {
+        let rows = self.ask(origin::COUNT, &[]).await;
+        let rows = rows.map_err(Trouble::into_error)?;
+        if origin::is_settled(rows.first())? {
+            return Ok(());
+        }
+        let mut client = self.client().await.map_err(Trouble::into_error)?;
+        origin::settle(&mut client).await
+    }
+
+    /// Sees to it that the tables are there, and that it is known whence they are.
     async fn prepare(&self) -> Result<()> {
+        self.make_tables().await?;
+        self.settle_origin().await
+    }
+
+    async fn make_tables(&self) -> Result<()> {
         let there = self
             .ask("SELECT to_regclass('evergrant.version') IS NOT NULL", &[])
             .await
@@ -135,8 +165,17 @@ impl Server {
     }
 
     async fn ask(&self, sql: &str, values: &[(Value<'_>, Type)]) -> Result<Vec<Row>, Trouble> {
+        self.ask_for(PATIENCE, sql, values).await
+    }
+
+    async fn ask_for(
+        &self,
+        patience: Duration,
+        sql: &str,
+        values: &[(Value<'_>, Type)],
+    ) -> Result<Vec<Row>, Trouble> {
         let client = self.client().await?;
-        let answer = tokio::time::timeout(PATIENCE, client.query_typed(sql, values)).await;
+        let answer = tokio::time::timeout(patience, client.query_typed(sql, values)).await;
         match answer {
             Ok(Ok(rows)) => Ok(rows),
             Ok(Err(error)) if error.is_closed() || is_leaving(&error) => {

@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::server::{self, Server, Value};
-use super::{COLUMNS, kept};
+use super::{COLUMNS, WIDTH, kept};
 use crate::store::fenced::{Fence, Kept, Rows, Taken, Write};
 use crate::store::record::STORY_KEPT;
 use crate::{BoxFuture, Clock as _, ConnectionId, Result, SystemClock};
@@ -42,11 +42,13 @@ const WRITE: &str = "
     written AS (
         UPDATE evergrant.connections SET provider = $4, realm = $5, access_token = $6,
             refresh_token = $7, document = $8, generation = $9, version = version + 1,
-            spending = $10,
+            spending = $10, restored = restored AND $18,
+            replaced = coalesce(($13)[array_upper($13, 1)], replaced),
             changed = CASE WHEN $10 THEN changed ELSE pg_current_xact_id() END
         FROM firm
         WHERE mode IS NOT NULL AND id = $1 AND lease_owner = $2 AND lease_epoch = $3
-            AND version = $11 AND generation = $12
+            AND version = $11 AND generation = $12 AND NOT ($10 AND (restored OR NOT (
+                SELECT is_own FROM evergrant.lineage)))
         RETURNING id),
     ledger AS (
         INSERT INTO evergrant.spent (id, fingerprint)
@@ -95,7 +97,7 @@ impl Rows for Server {
                 return Ok(None);
             };
             Ok(Some(Taken {
-                epoch: server::column(row, 7)?,
+                epoch: server::column(row, WIDTH + 1)?,
                 kept: of(row)?,
             }))
         })
@@ -134,7 +136,7 @@ impl Rows for Server {
 
     fn write<'a>(&'a self, fence: Fence<'a>, write: Write<'a>) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
-            let parameters: [(Value<'_>, Type); 17] = [
+            let parameters: [(Value<'_>, Type); 18] = [
                 (&fence.id.as_str(), Type::TEXT),
                 (&fence.owner, Type::TEXT),
                 (&fence.epoch, Type::INT8),
@@ -152,6 +154,7 @@ impl Rows for Server {
                 (&write.line, Type::TEXT),
                 (&write.is_trimming, Type::BOOL),
                 (&i64::from(STORY_KEPT), Type::INT8),
+                (&write.is_restored, Type::BOOL),
             ];
             Ok(!self.query(WRITE, &parameters).await?.is_empty())
         })
@@ -205,6 +208,6 @@ impl Rows for Server {
 fn of(row: &Row) -> Result<Kept> {
     Ok(Kept {
         row: kept(row, 0)?,
-        version: server::column(row, 6)?,
+        version: server::column(row, WIDTH)?,
     })
 }

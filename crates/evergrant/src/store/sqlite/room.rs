@@ -25,7 +25,8 @@ const READERS: usize = 4;
 const APPLICATION: i32 = 0x6576_6772;
 
 /// The schema, a step a version. Steps are added, never changed.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE connections (
         id TEXT PRIMARY KEY NOT NULL,
         provider TEXT NOT NULL,
@@ -48,7 +49,11 @@ const STEPS: [&str; 1] = ["
         line BLOB NOT NULL
     ) STRICT;
     CREATE INDEX story_by_id ON story (id, seq);
-"];
+",
+    "
+    CREATE TABLE origin (name INTEGER NOT NULL) STRICT;
+",
+];
 
 /// The table beside the database.
 const MEMORY: &str = "
@@ -57,7 +62,13 @@ const MEMORY: &str = "
         generation INTEGER NOT NULL,
         refresh TEXT
     ) STRICT;
+    CREATE TABLE IF NOT EXISTS memory.origin (name INTEGER NOT NULL) STRICT;
 ";
+/// In the column `paused`: the tokens are from a backup, and nobody has said that they may be spent.
+pub(super) const RESTORED: i64 = 2;
+/// Begins a change of many rows, each of which gets a revision of its own.
+pub(super) const RENUMBER: &str = "
+    UPDATE main.connections SET revision = (SELECT max(revision) FROM main.connections) + revision,";
 
 /// One database file.
 pub(super) struct Room {
@@ -278,16 +289,45 @@ fn make(path: &Path) -> Result<Database> {
         i64::try_from(STEPS.len()).unwrap_or(0),
     )?;
     transaction.pragma_update(None, "application_id", APPLICATION)?;
+    settle_origin(&transaction)?;
     transaction.commit()?;
     Ok(database)
 }
 
+/// A database and its memory bear the same name. One that bears another name than the memory beside it
+/// was brought from elsewhere, with tokens that may have been spent there.
+fn settle_origin(database: &Database) -> Result<()> {
+    if is_own(database)? {
+        return Ok(());
+    }
+    let has_name = "SELECT EXISTS (SELECT 1 FROM main.origin)";
+    if database.query_row(has_name, [], |row| row.get(0))? {
+        let pause = format!("paused = CASE paused WHEN 0 THEN {RESTORED} ELSE paused END");
+        database.execute(&format!("{RENUMBER} {pause}"), [])?;
+    }
+    database.execute_batch(
+        "DELETE FROM main.origin;
+         DELETE FROM memory.origin;
+         INSERT INTO main.origin VALUES (random());
+         INSERT INTO memory.origin SELECT name FROM main.origin;",
+    )?;
+    Ok(())
+}
+
+fn is_own(database: &Database) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM main.origin JOIN memory.origin USING (name))";
+    Ok(database.query_row(sql, [], |row| row.get(0))?)
+}
+
 /// Opens a database that is there.
 fn open(path: &Path) -> Result<Database> {
+    if !memory_of(path).exists() {
+        return make(path);
+    }
     let database = connect(path)?;
-    let remembers = "SELECT count(*) FROM memory.sqlite_schema WHERE name = 'last'";
+    let remembers = "SELECT count(*) FROM memory.sqlite_schema WHERE name IN ('last', 'origin')";
     let remembers: i64 = database.query_row(remembers, [], |row| row.get(0))?;
-    if version(&database)? == STEPS.len() && remembers == 1 {
+    if version(&database)? == STEPS.len() && remembers == 2 && is_own(&database)? {
         return Ok(database);
     }
     drop(database);
