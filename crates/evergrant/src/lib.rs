@@ -97,7 +97,7 @@ pub use store::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{
-    Adoption, BoxFuture, FileStore, Form, Lease, Mark, MemoryStore, Next, Pause, Registry,
+    Adoption, BoxFuture, FileStore, Form, Lease, Mark, MemoryStore, Next, Pause, Registry, Remark,
     Sighting, Store, Survey, TokenFile, open,
 };
 pub use story::{Chapter, Happening};

@@ -37,7 +37,7 @@ pub use file::{FileStore, TokenFile};
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
-pub use registry::{Adoption, Registry, open};
+pub use registry::{Adoption, Registry, Remark, open};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 

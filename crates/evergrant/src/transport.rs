@@ -25,6 +25,8 @@ use crate::body::{Outgoing, SILENCE};
 use crate::{Body, Error, ErrorKind, Result};
 
 mod call;
+#[cfg(feature = "postgres")]
+pub(crate) mod check;
 mod connect;
 mod dial;
 mod patience;

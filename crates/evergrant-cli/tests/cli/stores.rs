@@ -178,10 +178,14 @@ fn h50_the_database_is_for_its_owner_alone() {
         assert_eq!(mode & 0o077, 0, "{entry:?}");
     }
     let doctor = run(&lab, &["doctor", "-c", "acme"]);
-    assert!(
-        doctor.stdout.contains("evergrant.db, generation 1"),
-        "{doctor:?}"
-    );
+    for found in [
+        "evergrant.db, generation 1",
+        "ok    database: each commit is synced",
+        "ok    database: it is whole",
+        "locks exclude",
+    ] {
+        assert!(doctor.stdout.contains(found), "{found}: {doctor:?}");
+    }
 }
 
 #[test]

@@ -25,12 +25,16 @@ use tokio_postgres::types::Type;
 
 use super::fenced::{Fenced, Reader, Rows, second};
 use super::record;
-use super::{Adoption, BoxFuture, Lease, Mark, Next, Pause, Registry, Sighting, Store, Survey};
+use super::{
+    Adoption, BoxFuture, Lease, Mark, Next, Pause, Registry, Remark, Sighting, Store, Survey,
+};
 use crate::{
     Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Form, Generation, KeyId, Result,
     Sealer,
 };
 
+mod address;
+mod health;
 mod news;
 mod origin;
 mod schema;
@@ -298,6 +302,13 @@ impl Registry for PostgresStore {
                 None => 0,
             };
             Ok(u64::try_from(count).unwrap_or(0))
+        })
+    }
+
+    fn examine(&self) -> BoxFuture<'_, Result<Vec<Remark>>> {
+        Box::pin(async {
+            self.server.look_at_origin().await?;
+            health::examine(&self.server).await
         })
     }
 }

@@ -45,6 +45,38 @@ pub trait Registry: Store {
     fn resume_restored(&self) -> BoxFuture<'_, Result<u64>> {
         Box::pin(async { Ok(0) })
     }
+
+    /// Looks at everything that its promises rest on: settings, clocks, who stands between. It changes
+    /// nothing but what opening does.
+    ///
+    /// # Errors
+    /// What the first call would fail with.
+    fn examine(&self) -> BoxFuture<'_, Result<Vec<Remark>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+/// What was found when a store was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// What it is.
+    pub what: String,
+    /// What to do about it; `None` if it is as it should be.
+    pub mend: Option<String>,
+}
+
+impl Remark {
+    /// One that is `what` if it is good, and else `otherwise`, which `mend` mends.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(super) fn of(is_good: bool, what: String, otherwise: String, mend: &str) -> Self {
+        if is_good {
+            return Self { what, mend: None };
+        }
+        Self {
+            what: otherwise,
+            mend: Some(mend.to_owned()),
+        }
+    }
 }
 
 /// What has become of a grant that was to be taken in.

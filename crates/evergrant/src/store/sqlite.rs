@@ -21,14 +21,17 @@ use jiff::Timestamp;
 use rusqlite::{Connection as Database, OptionalExtension as _, params};
 use zeroize::Zeroizing;
 
-use super::disk::{self, OsDisk};
+use super::disk::{self, Disk as _, OsDisk};
 use super::record::{self, Change, Record, Row, STORY_KEPT, STORY_TRIM};
-use super::{Adoption, BoxFuture, Lease, Mark, Next, Pause, Registry, Sighting, Store, Survey};
+use super::{
+    Adoption, BoxFuture, Lease, Mark, Next, Pause, Registry, Remark, Sighting, Store, Survey,
+};
 use crate::{
     Attempt, Chapter, Clock as _, Connection, ConnectionId, Error, ErrorKind, Form, Generation,
     KeyId, RefreshToken, Result, Sealer, SystemClock,
 };
 
+mod health;
 mod room;
 
 use room::{RENUMBER, RESTORED, Room};
@@ -285,6 +288,17 @@ impl Registry for SqliteStore {
             let resumed = database.execute(&sql, [RESTORED])?;
             Ok(u64::try_from(resumed).unwrap_or(0))
         }))
+    }
+
+    fn examine(&self) -> BoxFuture<'_, Result<Vec<Remark>>> {
+        Box::pin(async {
+            let path = self.room.path().to_owned();
+            let network = OsDisk::default().network_kind(&path);
+            let remarks = self.room.write(health::examine);
+            let mut remarks = remarks.await?;
+            remarks.push(health::of_place(network.as_deref()));
+            Ok(remarks)
+        })
     }
 }
 

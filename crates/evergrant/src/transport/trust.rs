@@ -15,31 +15,48 @@ use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureSc
 
 use crate::{Error, ErrorKind, Result};
 
+/// Those that a file names.
+pub(super) type Authorities = (Arc<WebPkiServerVerifier>, Vec<CertificateDer<'static>>);
+
 /// The TLS of every connection: one crypto provider, HTTP/2 preferred, trust in layers.
 ///
 /// # Errors
 /// [`ErrorKind::Config`] if `extra_roots` is not PEM with at least one certificate.
 pub(crate) fn tls_config(extra_roots: Option<&[u8]>) -> Result<rustls::ClientConfig> {
-    let crypto = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = LayeredVerifier {
-        extra: extra_roots
-            .map(|pem| own_authority(pem, &crypto))
-            .transpose()?,
-        bundled: OnceLock::new(),
-        system: OnceLock::new(),
-        crypto: Arc::clone(&crypto),
-    };
-    let mut config = rustls::ClientConfig::builder_with_provider(crypto)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::new(ErrorKind::Config, "TLS can't be set up").with_source(error))?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
+    let extra = extra_roots.map(own_authority).transpose()?;
+    let verifier = LayeredVerifier::new(extra.map(|(verifier, _)| verifier));
+    let mut config = with_verifier(Arc::new(verifier))?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
 
-fn own_authority(pem: &[u8], crypto: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>> {
+/// The trust of everybody.
+#[cfg(feature = "postgres")]
+pub(super) fn layered() -> Arc<dyn ServerCertVerifier> {
+    Arc::new(LayeredVerifier::new(None))
+}
+
+/// TLS with one crypto provider, and certificates checked so.
+///
+/// # Errors
+/// [`ErrorKind::Config`] if TLS can't be set up.
+pub(super) fn with_verifier(verifier: Arc<dyn ServerCertVerifier>) -> Result<rustls::ClientConfig> {
+    let builder = rustls::ClientConfig::builder_with_provider(crypto());
+    let builder = builder.with_safe_default_protocol_versions();
+    let builder = builder
+        .map_err(|error| Error::new(ErrorKind::Config, "TLS can't be set up").with_source(error))?;
+    Ok(builder
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth())
+}
+
+fn crypto() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+/// What a file of authorities trusts, and the authorities themselves.
+pub(super) fn own_authority(pem: &[u8]) -> Result<Authorities> {
     let unusable = |why: String| {
         Error::new(
             ErrorKind::Config,
@@ -47,16 +64,19 @@ fn own_authority(pem: &[u8], crypto: &Arc<CryptoProvider>) -> Result<Arc<WebPkiS
         )
     };
     let mut roots = RootCertStore::empty();
+    let mut certificates = Vec::new();
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
         roots
-            .add(certificate)
+            .add(certificate.clone())
             .map_err(|error| unusable(error.to_string()))?;
+        certificates.push(certificate);
     }
     if roots.is_empty() {
         return Err(unusable("it holds no PEM certificate".to_owned()));
     }
-    verifier(roots, crypto).map_err(|error| unusable(error.to_string()))
+    let verifier = verifier(roots, &crypto()).map_err(|error| unusable(error.to_string()))?;
+    Ok((verifier, certificates))
 }
 
 fn verifier(
@@ -76,6 +96,15 @@ struct LayeredVerifier {
 }
 
 impl LayeredVerifier {
+    fn new(extra: Option<Arc<WebPkiServerVerifier>>) -> Self {
+        Self {
+            extra,
+            bundled: OnceLock::new(),
+            system: OnceLock::new(),
+            crypto: crypto(),
+        }
+    }
+
     fn extra(&self) -> Option<&dyn ServerCertVerifier> {
         self.extra.as_ref().map(|verifier| verifier.as_ref() as _)
     }

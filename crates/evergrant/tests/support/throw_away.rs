@@ -99,6 +99,62 @@ impl Server {
     }
 }
 
+/// PgBouncer in front of a server, each database through one connection and a transaction at a time;
+/// gone when dropped.
+#[allow(dead_code, reason = "not every test has a pooler in the way")]
+pub(crate) struct Pooler {
+    process: Child,
+    port: u16,
+}
+
+#[allow(dead_code, reason = "not every test has a pooler in the way")]
+impl Pooler {
+    /// Starts one; `None` if it is not installed.
+    ///
+    /// # Errors
+    /// Why that can't be, in a sentence.
+    pub(crate) fn start(server: &Server) -> Result<Option<Self>, String> {
+        let program = Path::new("/usr/sbin/pgbouncer");
+        if !program.exists() {
+            return Ok(None);
+        }
+        let port = free_port()?;
+        let settings = format!(
+            "[databases]\n* = host=127.0.0.1 port={} user=evergrant\n[pgbouncer]\n\
+             listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n\
+             pool_mode = transaction\ndefault_pool_size = 1\nmax_client_conn = 500\n",
+            server.port
+        );
+        let file = server.folder.join("pgbouncer.ini");
+        std::fs::write(&file, settings).map_err(|error| error.to_string())?;
+        let mut command = lent(Command::new(program), &server.folder);
+        let process = command.arg("-q").arg(&file).spawn();
+        let process = process.map_err(|error| format!("pgbouncer: {error}"))?;
+        let pooler = Self { process, port };
+        let url = pooler.url_of(&server.url());
+        for _ in 0..LOOKS {
+            if run(&url, "SELECT 1").is_ok() {
+                return Ok(Some(pooler));
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Err("pgbouncer did not start".to_owned())
+    }
+
+    /// The same database, through the pooler.
+    pub(crate) fn url_of(&self, url: &str) -> String {
+        let name = url.rsplit('/').next().unwrap_or_default();
+        format!("postgres://evergrant@127.0.0.1:{}/{name}", self.port)
+    }
+}
+
+impl Drop for Pooler {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
 /// Runs a statement with `psql`.
 ///
 /// # Errors

@@ -1,8 +1,9 @@
 //! The token file or the database, and the place where it is.
 
+use std::fs::TryLockError;
 use std::path::Path;
 
-use evergrant::{Connection, Grant, Outcome};
+use evergrant::{Connection, Grant, Outcome, Remark};
 use tempfile::NamedTempFile;
 
 use super::{Finding, folder_of};
@@ -19,6 +20,9 @@ pub(super) async fn look(settings: &Settings, findings: &mut Vec<Finding>) -> Op
         findings.push(writable(path));
         findings.extend(too_open(path));
         findings.extend(remote(settings, path));
+    }
+    if let Home::Store(_) = settings.home {
+        findings.extend(examined(settings).await);
     }
     let place = &settings.home;
     let connection = match load(settings).await {
@@ -54,6 +58,23 @@ pub(super) async fn look(settings: &Settings, findings: &mut Vec<Finding>) -> Op
 async fn load(settings: &Settings) -> Result<Option<Connection>> {
     let store = context::store(settings)?;
     Ok(store.load(&settings.connection).await?)
+}
+
+/// What the store itself has to say; if it can't be asked, what is read next tells why.
+async fn examined(settings: &Settings) -> Vec<Finding> {
+    let Ok(registry) = context::registry(settings) else {
+        return Vec::new();
+    };
+    // To look at a database that is not there would make one.
+    if settings.home.path().is_some_and(|path| !path.exists()) {
+        return Vec::new();
+    }
+    let remarks = registry.examine().await.unwrap_or_default();
+    let finding = |remark: Remark| match remark.mend {
+        None => Finding::ok(format!("database: {}", remark.what)),
+        Some(mend) => Finding::warn(format!("database: {}", remark.what), mend),
+    };
+    remarks.into_iter().map(finding).collect()
 }
 
 fn unreadable(failure: &Failure) -> Finding {
@@ -149,7 +170,33 @@ fn synced(folder: &Path) -> Finding {
             "keep the token file on another file system; no refresh is made before",
         );
     }
-    Finding::ok(format!("the folder {place} takes new files"))
+    let whole = "the folder takes new files, names in it are durable, and locks exclude";
+    match excludes(folder) {
+        Ok(true) => Finding::ok(format!("{whole}: {place}")),
+        Ok(false) => Finding::fail(
+            Exit::Store,
+            format!("locks in the folder {place} exclude nobody"),
+            "keep the tokens on a local disk; two processes could spend one token here",
+        ),
+        Err(error) => Finding::fail(
+            Exit::Store,
+            format!("files in the folder {place} can't be locked and synced: {error}"),
+            "keep the tokens on a local disk; no refresh is made before",
+        ),
+    }
+}
+
+/// Whether a lock keeps others out.
+fn excludes(folder: &Path) -> std::io::Result<bool> {
+    let ours = NamedTempFile::new_in(folder)?;
+    ours.as_file().sync_all()?;
+    ours.as_file().lock()?;
+    let theirs = std::fs::File::open(ours.path())?;
+    match theirs.try_lock() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 /// Only where the settings allow it does a look come so far.

@@ -102,7 +102,8 @@ fn skewed(answer: &Response<Body>, host: &str) -> Option<Finding> {
     let theirs = rfc2822::parse(date).ok()?.timestamp();
     let skew = SystemClock.now().duration_since(theirs);
     if skew.abs() <= SKEW {
-        return None;
+        let what = format!("this machine's clock agrees with that of {host}");
+        return Some(Finding::ok(what));
     }
     let way = if skew.is_negative() {
         "behind"
