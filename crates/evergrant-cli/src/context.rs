@@ -259,8 +259,10 @@ pub(crate) fn provider_name(settings: &Settings, has_own: bool) -> String {
 /// A keeper of the connection, ready to be built.
 pub(crate) fn keeper(settings: &Settings, provider: &Provider) -> Result<KeeperBuilder> {
     let mut builder = Keeper::builder(store(settings)?)
-        // A program that makes one call and ends renews a token when it has to, no sooner.
-        .refresh_ahead(false);
+        // A program that makes one call and ends renews a token when it has to, no sooner, and a
+        // connection for one call is made soonest in the old way.
+        .refresh_ahead(false)
+        .http1_only();
     // Whichever of the two its record says, its settings are at hand.
     for has_own in [false, true] {
         let name = provider_name(settings, has_own);

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::observer::Observer;
 use crate::token_endpoint::{self, TokenEndpoint};
-use crate::transport::Transport;
+use crate::transport::{Speaks, Transport};
 use crate::{ConnectionId, OAuthClient, Provider, SystemClock};
 
 pub use crate::authorize::fuzzing::callback;
@@ -57,7 +57,7 @@ fn provider() -> Provider {
     reason = "without roots of its own there is nothing to refuse"
 )]
 fn transport() -> Transport {
-    Transport::new(None, true).expect("a transport")
+    Transport::new(None, true, Speaks::Either).expect("a transport")
 }
 
 #[cfg(test)]

@@ -64,6 +64,15 @@ pub(crate) enum Transport {
     Simulated(Arc<dyn Network>),
 }
 
+/// Which versions of HTTP are spoken with the API over TLS; over plain http it is always 1.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speaks {
+    /// 1.1 alone.
+    Http1,
+    /// 2 if the server can, else 1.1.
+    Either,
+}
+
 /// What stands for the network in a simulation.
 #[cfg(feature = "test-util")]
 pub(crate) trait Network: std::fmt::Debug + Send + Sync {
@@ -99,8 +108,11 @@ impl Transport {
     ///
     /// # Errors
     /// [`ErrorKind::Config`] if `extra_roots` is not PEM with at least one certificate.
-    pub(crate) fn new(extra_roots: Option<&[u8]>, direct: bool) -> Result<Self> {
-        let tls = trust::tls_config(extra_roots)?;
+    pub(crate) fn new(extra_roots: Option<&[u8]>, direct: bool, speaks: Speaks) -> Result<Self> {
+        let mut tls = trust::tls_config(extra_roots)?;
+        if speaks == Speaks::Http1 {
+            tls.alpn_protocols = http1_alone();
+        }
         Ok(Self::Real {
             dialer: Dialer::over(tls.clone(), direct),
             api: builder().build(Connector::new(tls, direct)),
@@ -159,6 +171,11 @@ fn builder() -> legacy::Builder {
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(POOLED_FOR);
     builder
+}
+
+/// What is offered to a server that is to speak nothing else (RFC 7301).
+fn http1_alone() -> Vec<Vec<u8>> {
+    vec![b"http/1.1".to_vec()]
 }
 
 fn request(method: Method, uri: &Uri, headers: HeaderMap, body: Body) -> Request<Outgoing> {
@@ -283,7 +300,7 @@ mod tests {
             "hello",
             "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n",
         ] {
-            let error = Transport::new(Some(pem.as_bytes()), true).unwrap_err();
+            let error = Transport::new(Some(pem.as_bytes()), true, Speaks::Either).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config, "{pem:?}");
         }
     }

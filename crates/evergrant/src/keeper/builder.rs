@@ -13,7 +13,7 @@ use super::{Inner, Jitter, Keeper, Registered};
 use crate::observer::{Listener, Observer};
 #[cfg(feature = "test-util")]
 use crate::transport::Network;
-use crate::transport::Transport;
+use crate::transport::{Speaks, Transport};
 use crate::{
     Breaker, Clock, ConnectionId, Notice, OAuthClient, Provider, Result, Store, SystemClock,
 };
@@ -32,6 +32,7 @@ pub struct KeeperBuilder {
     listener: Option<Box<Listener>>,
     patience: Duration,
     ahead: bool,
+    speaks: Speaks,
     only: Option<HashSet<ConnectionId>>,
     at_once: usize,
     pace: Option<u32>,
@@ -51,6 +52,7 @@ impl KeeperBuilder {
             listener: None,
             patience: DEFAULT_PATIENCE,
             ahead: true,
+            speaks: Speaks::Either,
             only: None,
             at_once: AT_ONCE,
             pace: None,
@@ -121,6 +123,7 @@ impl KeeperBuilder {
         self.listener = Some(Box::new(listener));
         self
     }
+
     /// How long a call may go on retrying a token endpoint that fails; 10 s unless told otherwise.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
@@ -133,6 +136,14 @@ impl KeeperBuilder {
     #[must_use]
     pub fn refresh_ahead(mut self, ahead: bool) -> Self {
         self.ahead = ahead;
+        self
+    }
+
+    /// Speaks HTTP/1.1 with the API, and not HTTP/2, which takes a few messages more to begin with:
+    /// that pays for a program that has many calls under way at once, not for one that makes one.
+    #[must_use]
+    pub fn http1_only(mut self) -> Self {
+        self.speaks = Speaks::Http1;
         self
     }
 
@@ -196,7 +207,7 @@ impl KeeperBuilder {
         if let Some(network) = &self.network {
             return Ok(Transport::Simulated(Arc::clone(network)));
         }
-        Transport::new(self.roots.as_deref(), direct)
+        Transport::new(self.roots.as_deref(), direct, self.speaks)
     }
 }
 

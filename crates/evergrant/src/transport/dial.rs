@@ -15,7 +15,7 @@ use tower_service::Service as _;
 
 use super::connect::{Connector, Stream};
 use super::trust::tls_config;
-use super::unreached;
+use super::{http1_alone, unreached};
 use crate::Result;
 
 /// Makes connections on which HTTP/1.1 is spoken. Cheap to clone.
@@ -36,7 +36,7 @@ impl Dialer {
     }
 
     pub(super) fn over(mut tls: ClientConfig, direct: bool) -> Self {
-        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        tls.alpn_protocols = http1_alone();
         Self(Connector::new(tls, direct))
     }
 
