@@ -22,7 +22,10 @@ use evergrant::{
 use jiff::{SignedDuration, Timestamp};
 
 const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
-const SHORT: Duration = Duration::from_millis(50);
+/// For a lease that is free, or about to be: on a busy machine a database takes its time.
+const PATIENT: Duration = Duration::from_secs(20);
+/// For one that somebody holds.
+const BRIEFLY: Duration = Duration::from_millis(50);
 
 /// Runs `check` on each kind of store, as two handles on the same place.
 async fn on_every_store<F: Future<Output = ()>>(
@@ -105,7 +108,7 @@ fn attempt(spends: &str, outcome: Outcome) -> Attempt {
 }
 
 async fn saved(store: &dyn Store, new: &Connection) {
-    let lease = store.lease(&acme(), SHORT).await.unwrap();
+    let lease = store.lease(&acme(), PATIENT).await.unwrap();
     let replaces = Generation(new.generation.0 - 1);
     store.save(&lease, new, replaces).await.unwrap();
 }
@@ -140,7 +143,7 @@ async fn h09_a_save_on_top_of_another_generation_is_refused() {
     on_every_store(|one, other| async move {
         saved(&*one, &connection(1, "a1", "r1")).await;
         saved(&*one, &connection(2, "a2", "r2")).await;
-        let lease = other.lease(&acme(), SHORT).await.unwrap();
+        let lease = other.lease(&acme(), PATIENT).await.unwrap();
         let late = other
             .save(&lease, &connection(2, "x", "y"), Generation(1))
             .await;
@@ -162,11 +165,11 @@ async fn h09_a_save_on_top_of_another_generation_is_refused() {
 #[tokio::test]
 async fn h07_one_lease_at_a_time_and_waiting_for_it_ends() {
     on_every_store(|one, other| async move {
-        let held = one.lease(&acme(), SHORT).await.unwrap();
-        let second = other.lease(&acme(), SHORT).await;
+        let held = one.lease(&acme(), PATIENT).await.unwrap();
+        let second = other.lease(&acme(), BRIEFLY).await;
         assert_eq!(second.unwrap_err().kind(), ErrorKind::Busy);
         drop(held);
-        other.lease(&acme(), SHORT).await.unwrap();
+        other.lease(&acme(), PATIENT).await.unwrap();
     })
     .await;
 }
@@ -175,7 +178,7 @@ async fn h07_one_lease_at_a_time_and_waiting_for_it_ends() {
 async fn an_attempt_is_kept_until_a_save_closes_it() {
     on_every_store(|one, other| async move {
         saved(&*one, &connection(1, "a1", "r1")).await;
-        let lease = one.lease(&acme(), SHORT).await.unwrap();
+        let lease = one.lease(&acme(), PATIENT).await.unwrap();
         for outcome in [Outcome::Open, Outcome::NotSpent, Outcome::Unanswered] {
             let recorded = attempt("r1", outcome);
             one.record(&lease, &recorded).await.unwrap();
@@ -219,7 +222,7 @@ async fn a_lapsed_grant_is_marked_and_its_tokens_stay() {
 async fn a_failed_refresh_leaves_the_tokens_alone() {
     on_every_store(|one, other| async move {
         saved(&*one, &connection(1, "a1", "r1")).await;
-        let lease = one.lease(&acme(), SHORT).await.unwrap();
+        let lease = one.lease(&acme(), PATIENT).await.unwrap();
         one.record(&lease, &attempt("r1", Outcome::Open))
             .await
             .unwrap();
@@ -236,7 +239,7 @@ async fn a_failed_refresh_leaves_the_tokens_alone() {
 #[tokio::test]
 async fn what_is_known_of_a_code_outlives_the_want_of_a_connection() {
     on_every_store(|one, other| async move {
-        let lease = one.lease(&acme(), SHORT).await.unwrap();
+        let lease = one.lease(&acme(), PATIENT).await.unwrap();
         one.record(&lease, &attempt("code", Outcome::Open))
             .await
             .unwrap();
@@ -298,7 +301,7 @@ async fn many_leases_are_held_side_by_side() {
                 id: id.clone(),
                 ..connection(1, "a", "r")
             };
-            let lease = one.lease(id, SHORT).await.unwrap();
+            let lease = one.lease(id, PATIENT).await.unwrap();
             one.save(&lease, &new, Generation(0)).await.unwrap();
         }
         let mut listed = one.list().await.unwrap();
@@ -311,14 +314,14 @@ async fn many_leases_are_held_side_by_side() {
 }
 
 async fn adopted(store: &dyn Registry, refresh: &str) -> Adoption {
-    let lease = store.lease(&acme(), SHORT).await.unwrap();
+    let lease = store.lease(&acme(), PATIENT).await.unwrap();
     let found = connection(0, &format!("access for {refresh}"), refresh);
     store.adopt(&lease, &found).await.unwrap()
 }
 
 /// Lets the store go through a refresh that rotates `from` to `to`.
 async fn rotated(store: &dyn Store, generation: u64, from: &str, to: &str) {
-    let lease = store.lease(&acme(), SHORT).await.unwrap();
+    let lease = store.lease(&acme(), PATIENT).await.unwrap();
     store
         .record(&lease, &attempt(from, Outcome::Open))
         .await
@@ -361,7 +364,7 @@ async fn h13_what_was_removed_does_not_bring_back_what_was_spent() {
     on_every_registry(|one, other| async move {
         adopted(&*one, "r1").await;
         rotated(&*one, 2, "r1", "r2").await;
-        let lease = one.lease(&acme(), SHORT).await.unwrap();
+        let lease = one.lease(&acme(), PATIENT).await.unwrap();
         one.remove(&lease).await.unwrap();
         drop(lease);
         assert!(other.load(&acme()).await.unwrap().is_none());
@@ -399,7 +402,7 @@ async fn a_paused_connection_spends_nothing_until_it_is_resumed() {
         assert_eq!(unknown.unwrap_err().kind(), ErrorKind::NotFound);
         adopted(&*one, "r1").await;
         one.pause(&acme(), true).await.unwrap();
-        let lease = other.lease(&acme(), SHORT).await.unwrap();
+        let lease = other.lease(&acme(), PATIENT).await.unwrap();
         let open = attempt("r1", Outcome::Open);
         let refused = other.record(&lease, &open).await;
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::Config);
