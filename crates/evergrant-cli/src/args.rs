@@ -509,6 +509,18 @@ mod tests {
     }
 
     #[test]
+    fn a_command_is_told_of_in_the_same_words_before_and_after_it_is_described() {
+        let before = Args::command();
+        let mut after = Args::command();
+        after.build();
+        for (before, after) in before.get_subcommands().zip(after.get_subcommands()) {
+            assert!(before.get_about().is_some(), "{}", before.get_name());
+            assert_eq!(before.get_about(), after.get_about());
+            assert_eq!(before.get_long_about(), after.get_long_about());
+        }
+    }
+
+    #[test]
     fn every_command_shows_an_example() {
         for command in Args::command().get_subcommands() {
             let help = command.get_after_help().unwrap().to_string();

@@ -5,6 +5,7 @@
 
 use std::ops::Deref;
 
+use clap::builder::Resettable;
 use clap::error::Result;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
@@ -32,10 +33,20 @@ impl<T: FromArgMatches> FromArgMatches for Deferred<T> {
 
 impl<T: Args> Args for Deferred<T> {
     fn augment_args(command: Command) -> Command {
-        command.defer(T::augment_args)
+        command.defer(|command| keeping_words(command, T::augment_args))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
-        command.defer(T::augment_args_for_update)
+        command.defer(|command| keeping_words(command, T::augment_args_for_update))
     }
+}
+
+/// The command with its arguments, and with the words about it that it had: the ones that come with
+/// the arguments tell a reader of the code whose they are.
+fn keeping_words(command: Command, describe: fn(Command) -> Command) -> Command {
+    let about = command.get_about().cloned();
+    let long_about = command.get_long_about().cloned();
+    describe(command)
+        .about(Resettable::from(about))
+        .long_about(Resettable::from(long_about))
 }
