@@ -309,9 +309,21 @@ impl Check {
                 .iter()
                 .any(|wanted| self.operator.holds(&key, wanted));
         }
+        let Some(list) = self.property.list else {
+            return self.holds_in(&row.text);
+        };
+        let elements =
+            json::member(&row.text, list).and_then(|text| serde_json::from_str(text).ok());
+        let elements: Vec<Value> = elements.unwrap_or_default();
+        elements
+            .iter()
+            .any(|element| self.holds_in(&json::text(element)))
+    }
+
+    fn holds_in(&self, entity: &str) -> bool {
         let key = match self.operator {
-            Operator::Like => self.property.text(&row.text),
-            _ => self.property.key(&row.text),
+            Operator::Like => self.property.text(entity),
+            _ => self.property.key(entity),
         };
         self.wanted
             .iter()

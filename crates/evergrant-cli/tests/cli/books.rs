@@ -184,6 +184,23 @@ fn a_dry_run_sends_nothing() {
 }
 
 #[test]
+fn files_are_attached_and_found_where_they_are() {
+    let lab = Lab::new();
+    let id = invoice(&lab, &customer(&lab, "Filed"));
+    lab.write("note.txt", "paid in cash");
+    let target = format!("invoice/{id}");
+    let added = lab.run(&["attach", "add", "note.txt", "--to", &target]);
+    let attachment = added.json()["Attachable"]["Id"].clone();
+    let attachment = attachment.as_str().unwrap();
+    let listed = |args: &[&str]| lab.run(&[&["attach", "list", "-o", "jsonl"], args].concat());
+    assert!(listed(&[&target]).ok().contains("note.txt"));
+    assert_eq!(listed(&["invoice/999999"]).ok(), "");
+    assert_eq!(listed(&[]).ok().lines().count(), 1);
+    let got = lab.run(&["attach", "get", attachment]);
+    assert_eq!(got.ok(), "paid in cash");
+}
+
+#[test]
 fn what_destroys_asks_first() {
     let lab = Lab::new();
     let customer = customer(&lab, "Payer");

@@ -51,6 +51,21 @@ fn a_token_file_that_is_not_there() {
     lab.run(&READ).failed(10, &["token.json"]);
 }
 
+/// Nobody writes into the pipe: who waited for that would wait for ever.
+#[test]
+#[cfg(unix)]
+fn a_token_file_that_is_no_regular_file() {
+    let lab = Lab::new();
+    let pipe = lab.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for file in [pipe.to_str().unwrap(), "/dev/zero"] {
+        let mut command = lab.command(&READ);
+        let ran = lab.finish(command.env("EVERGRANT_TOKEN_FILE", file));
+        ran.failed(10, &[file, "no regular file"]);
+    }
+}
+
 #[test]
 #[cfg(unix)]
 fn token_files_that_may_not_be_read_or_replaced() {

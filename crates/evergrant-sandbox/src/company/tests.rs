@@ -492,6 +492,33 @@ fn habits_of_client_libraries_are_no_faults() {
 }
 
 #[test]
+fn attachments_are_found_by_what_they_are_attached_to() {
+    let mut company = company();
+    let to = |kind: &str, id: &str| json!({"EntityRef": {"type": kind, "value": id}});
+    let customer = make(&mut company, "Customer", json!({"DisplayName": "Filed"}));
+    let id = customer["Id"].as_str().unwrap().to_owned();
+    let both = json!([to("Customer", &id), to("Employee", "58")]);
+    for attached in [both, json!([to("Employee", "59")])] {
+        let body = json!({"Note": "n", "AttachableRef": attached});
+        make(&mut company, "Attachable", body);
+    }
+    let count = |condition: &str| {
+        let text = format!("select count(*) from attachable where {condition}");
+        let answer = query::answer(&company, &text, &Settings::default()).unwrap();
+        serde_json::from_str::<Value>(&answer).unwrap()["totalCount"].clone()
+    };
+    let of = |kind: &str, id: &str| {
+        count(&format!(
+            "AttachableRef.EntityRef.Type = '{kind}' and AttachableRef.EntityRef.value = '{id}'"
+        ))
+    };
+    assert_eq!(of("customer", &id), 1);
+    assert_eq!(of("Employee", "58"), 1);
+    assert_eq!(of("Invoice", &id), 0);
+    assert_eq!(count("AttachableRef.EntityRef.Type = 'employee'"), 2);
+}
+
+#[test]
 fn a_template_is_changed_in_its_wrapper() {
     let mut company = company();
     let info = json!({"Name": "Rent", "RecurType": "Automated", "ScheduleInfo": {"DayOfMonth": 1}});

@@ -19,6 +19,9 @@ const NOT_QUERYABLE: [(&str, &str); 4] = [
     ("PurchaseOrder", "CustomerRef"),
 ];
 
+/// Lists whose elements conditions may be about: any of them has to meet one.
+const SEARCHED_LISTS: [(&str, &str); 1] = [("Attachable", "AttachableRef")];
+
 /// Members that are kept with the ledger and not with their entity.
 const LIVE: [&str; 5] = [
     "Balance",
@@ -31,6 +34,8 @@ const LIVE: [&str; 5] = [
 /// A path to a scalar in an entity, such as `MetaData.CreateTime`; a reference stands for its id.
 #[derive(Clone)]
 pub(super) struct Property {
+    /// The list in whose elements it is looked for.
+    pub(super) list: Option<&'static str>,
     pub(super) path: Vec<&'static str>,
     pub(super) shape: Shape,
 }
@@ -49,7 +54,8 @@ pub(super) enum Key {
 impl Property {
     /// What a condition may be about.
     pub(super) fn condition(kind: &'static Kind, name: &str) -> Result<Self, ServiceFault> {
-        let property = Self::find(kind, name).ok_or_else(|| not_found(kind, name))?;
+        let property = Self::find(kind, name).or_else(|| Self::in_list(kind, name));
+        let property = property.ok_or_else(|| not_found(kind, name))?;
         let is_barred = NOT_QUERYABLE.iter().any(|(entity, member)| {
             (entity.is_empty() || *entity == kind.name) && property.path[0] == *member
         });
@@ -70,6 +76,7 @@ impl Property {
 
     pub(super) fn active() -> Self {
         Self {
+            list: None,
             path: vec!["Active"],
             shape: Shape::Flag,
         }
@@ -92,6 +99,7 @@ impl Property {
     fn of_template(wrapper: &'static Kind, name: &str) -> Option<Self> {
         if name.eq_ignore_ascii_case(recurring::TYPE) {
             return Some(Self {
+                list: None,
                 path: vec![recurring::TYPE],
                 shape: Shape::Text,
             });
@@ -99,6 +107,18 @@ impl Property {
         let templates = wrapper.class.members.iter();
         let mut classes = templates.filter_map(|member| member.shape.class());
         classes.find_map(|class| Self::within(class, name))
+    }
+
+    /// A member of a list's elements.
+    fn in_list(kind: &'static Kind, name: &str) -> Option<Self> {
+        let (list, rest) = name.split_once('.')?;
+        let list = kind.class.member(list)?;
+        let is_searched = SEARCHED_LISTS.contains(&(kind.name, list.name));
+        let found = is_searched.then(|| Self::within(list.shape.class()?, rest));
+        Some(Self {
+            list: Some(list.name),
+            ..found??
+        })
     }
 
     fn within(class: &'static Class, name: &str) -> Option<Self> {
@@ -117,17 +137,25 @@ impl Property {
                 (None, Shape::Reference(_)) => {
                     path.push("value");
                     return Some(Self {
+                        list: None,
                         path,
                         shape: Shape::Text,
                     });
                 }
-                (None, shape) => return Some(Self { path, shape }),
+                (None, shape) => {
+                    return Some(Self {
+                        list: None,
+                        path,
+                        shape,
+                    });
+                }
                 (Some(part), Shape::Reference(_)) => {
                     let part = ["value", "name", "type"]
                         .into_iter()
                         .find(|known| known.eq_ignore_ascii_case(part))?;
                     path.push(part);
                     return Some(Self {
+                        list: None,
                         path,
                         shape: Shape::Text,
                     });

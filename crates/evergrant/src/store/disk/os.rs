@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Disk, Pace, Stat, Write, mounts};
 
+/// What is larger than this (64 MB) is neither a token file nor a journal.
+const LARGEST: u64 = 64 << 20;
+
 /// The operating system's files.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OsDisk {
@@ -44,11 +47,18 @@ impl Disk for OsDisk {
     }
 
     fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
-        let Some(mut file) = found(File::open(path))? else {
+        let Some(file) = found(open_to_read(path))? else {
             return Ok(None);
         };
+        if !file.metadata()?.is_file() {
+            let why = "it is no regular file: tokens can't be kept in a pipe, a device or a folder";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        }
         let mut contents = Vec::new();
-        file.read_to_end(&mut contents)?;
+        file.take(LARGEST + 1).read_to_end(&mut contents)?;
+        if contents.len() as u64 > LARGEST {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         Ok(Some(contents))
     }
 
@@ -189,6 +199,23 @@ fn require_within_limit(size: usize) -> io::Result<()> {
 #[cfg(not(unix))]
 fn require_within_limit(_size: usize) -> io::Result<()> {
     Ok(())
+}
+
+/// Opens a file without waiting for whoever is to write into it, if it is a pipe.
+#[cfg(unix)]
+fn open_to_read(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let waits_for_nobody = rustix::fs::OFlags::NONBLOCK.bits();
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(waits_for_nobody.cast_signed())
+        .open(path)
+}
+
+#[cfg(not(unix))]
+fn open_to_read(path: &Path) -> io::Result<File> {
+    File::open(path)
 }
 
 /// What is not there is `None`.
