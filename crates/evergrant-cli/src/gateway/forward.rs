@@ -89,7 +89,7 @@ pub(crate) async fn forward(
 
 async fn carry(route: &Route, outgoing: &mut Outgoing<'_>) -> Result<Response<Reply>, Error> {
     if !outgoing.repeatable {
-        drop(route.keeper.bearer_with(&route.id, UPLOAD_LIFE).await?);
+        drop(Box::pin(route.keeper.bearer_with(&route.id, UPLOAD_LIFE)).await?);
     }
     let response = match route.client.carry(outgoing).await? {
         Answer::Passing(response, lease) => {

@@ -101,7 +101,7 @@ impl Pool {
     ) -> Result<(Response<Incoming>, Lease), Lost> {
         loop {
             let (mut line, place, is_new) = match self.lines.turn().await {
-                Turn::Make(place, _making) => (self.connect().await?, place, true),
+                Turn::Make(place, _making) => (Box::pin(self.connect()).await?, place, true),
                 Turn::Use(line, place) => (line, place, false),
             };
             // One that was given back a moment ago may need this moment to be ready.

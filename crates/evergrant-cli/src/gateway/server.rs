@@ -297,8 +297,9 @@ impl Worker {
             return self.converse(stream, way, stop).await;
         };
         let patience = self.gateway.patience.handshake;
-        if let Ok(Ok(stream)) = tokio::time::timeout(patience, tls.accept(stream)).await {
-            self.converse(stream, way, stop).await;
+        let accepted = tokio::time::timeout(patience, Box::pin(tls.accept(stream))).await;
+        if let Ok(Ok(stream)) = accepted {
+            Box::pin(self.converse(stream, way, stop)).await;
         }
     }
 

@@ -53,18 +53,18 @@ pub(super) async fn converse<S, A>(
         () = line.closed() => return,
         _ = stop.wait_for(|stop| *stop) => return,
     };
+    let Ok(begun) = begun else { return };
     let stream = TokioIo::new(stream);
+    // Boxed, so that the task of who says nothing has no room for it.
     match begun {
-        Ok(Protocol::Http1) => {
+        Protocol::Http1 => {
             let connection = http1().serve_connection(stream, service);
-            until_over(connection, &line, stop).await;
-        }
-        Ok(Protocol::Http2) => {
-            let connection = http2().serve_connection(stream, service);
-            // Few callers speak it: the others' tasks need not have room for it.
             Box::pin(until_over(connection, &line, stop)).await;
         }
-        Err(_) => {}
+        Protocol::Http2 => {
+            let connection = http2().serve_connection(stream, service);
+            Box::pin(until_over(connection, &line, stop)).await;
+        }
     }
 }
 
