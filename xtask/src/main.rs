@@ -53,6 +53,8 @@ cargo xtask COMMAND
   torture idle   ten thousand idle connections to a gateway
   torture writes [--creates N] [--kills K]
                  100000 creates through lost answers, throttles and kills; counts what was made
+  torture --kills N [--store file|sqlite|postgres]
+                 kills real processes, and Postgres itself, N times in the midst of their work
   torture [--seeds N] [--from S] [--threads T] [--seed S] [--store file|database]
                  plays N runs of the simulated protocol, or tells the run of one seed
 ";

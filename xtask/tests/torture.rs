@@ -56,6 +56,22 @@ fn kills_of_every_kind_lose_nothing() {
 }
 
 #[test]
+fn kills_over_sqlite_lose_nothing() {
+    let line = "--kills 40 --seed 1 --threads 3 --processes 8 --rotation strict --store sqlite";
+    let output = torture(line);
+    assert_kept(&output);
+    assert!(count(&output, "KILLS") >= 40);
+}
+
+#[test]
+fn kills_over_postgres_and_of_its_server_lose_nothing() {
+    let line = "--kills 4 --seed 1 --threads 1 --processes 4 --rotation strict --store postgres";
+    let output = torture(line);
+    assert_kept(&output);
+    assert!(count(&output, "KILLS") >= 4);
+}
+
+#[test]
 fn sixty_four_processes_make_one_refresh_an_expiry() {
     let output = torture("--kills 0 --rotation strict --processes 64 --stops 0");
     assert_kept(&output);

@@ -2,7 +2,7 @@
 
 use evergrant::sim::Kept;
 
-use crate::processes::{Mode, Sabotage};
+use crate::processes::{self, Mode, Sabotage};
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,8 @@ pub(crate) struct Kill {
     pub(crate) sabotage: Option<Sabotage>,
     /// Every life is told, and not only those that broke a promise.
     pub(crate) told: bool,
+    /// Where the grants are kept.
+    pub(crate) kept: processes::Kept,
 }
 
 pub(crate) const USAGE: &str = "\
@@ -71,12 +73,14 @@ cargo xtask torture --seed S [--store file|database]
 cargo xtask torture --kills N [--seed S] [--threads T] [--rotation strict|window|graceful]
                     [--processes P] [--stops N] [--minutes M] [--told]
                     [--sabotage early-save|no-journal|no-lease]
+                    [--store file|sqlite|postgres]
 
   kills real processes N times in the midst of their work on real token files against a sandbox on
   loopback: at every step of the refresh, at random moments, and just after the provider has
   answered; loses answers, fills disks, limits the size of files, stops processes, and lets P
   processes (64) share one grant. N stops (12) last longer than the lease is waited for. Lives are
-  numbered from seed S (1) on and go on for M minutes (60) at most, eight at a time
+  numbered from seed S (1) on and go on for M minutes (60) at most, eight at a time. With a database in
+  the place of token files, no disk is filled; PostgreSQL's server is killed, too
 
 cargo xtask torture writes [--creates N] [--kills K] [--seed S]
 
@@ -160,6 +164,7 @@ impl Default for Kill {
             minutes: 60,
             sabotage: None,
             told: false,
+            kept: processes::Kept::File,
         }
     }
 }
@@ -176,9 +181,14 @@ impl Kill {
             let word = words.next();
             match option.as_str() {
                 "--rotation" => plan.rotation = Some(known(&option, word, Mode::named)?),
+                "--store" => plan.kept = known(&option, word, processes::Kept::named)?,
                 "--sabotage" => plan.sabotage = Some(known(&option, word, Sabotage::named)?),
                 _ => plan.count(&option, number(&option, word)?)?,
             }
+        }
+        if plan.kept != processes::Kept::File {
+            // A lease in a database can be lost: that is played by `torture hosts`.
+            plan.stops = 0;
         }
         Ok(plan)
     }
@@ -250,6 +260,11 @@ mod tests {
         assert_eq!(plan.rotation, Some(Mode::Strict));
         assert_eq!(plan.sabotage, Some(Sabotage::NoLease));
         assert_eq!((plan.processes, plan.stops), (64, 12));
+        assert_eq!(plan.kept, processes::Kept::File);
+        let Ok(Args::Kill(plan)) = parse("--kills 5 --store postgres") else {
+            panic!("no kills");
+        };
+        assert_eq!((plan.kept, plan.stops), (processes::Kept::Postgres, 0));
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! Real processes on real files, killed again and again, and a judge who trusts none of them.
+//! Real processes on real files and databases, killed again and again, and a judge who trusts none of them.
 //!
 //! The sandbox runs inside of the driver and speaks over loopback; the workers are this same program
 //! again, in the part of somebody who uses the library.
 //! - `orders`: what the two tell each other; `worker`, `sabotage`: the other side of it;
-//! - `process`: a worker from outside; `place`: where its files are;
+//! - `process`: a worker from outside; `place`, `database`: where its tokens are;
 //! - `world`: a grant, its sandbox and the judgement of each round, with `ledger` as its memory;
 //! - `life`: one grant, a mishap a round; `crowd`: many processes on one grant; `stop`: processes
 //!   that stand still for longer than anybody waits;
@@ -15,6 +15,7 @@
 //! A kill takes nothing from the page cache. What a power cut takes is the simulation's to find.
 
 mod crowd;
+mod database;
 mod ledger;
 mod life;
 mod orders;
@@ -23,6 +24,8 @@ mod process;
 mod sabotage;
 mod stop;
 mod tally;
+#[path = "../../crates/evergrant/tests/support/throw_away.rs"]
+mod throw_away;
 mod worker;
 mod world;
 
@@ -37,6 +40,7 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 pub(crate) use orders::Sabotage;
+pub(crate) use place::Kept;
 pub(crate) use worker::work;
 pub(crate) use world::Mode;
 
@@ -130,7 +134,9 @@ pub(crate) fn kill(plan: &Kill) -> Result<bool> {
         if plan.processes > 0 {
             for mode in modes(plan) {
                 let (seed, size) = (plan.seed, plan.processes);
-                sum.add(Kind::Crowd, seed, crowd::play(&stage, seed, mode, size));
+                let place = place::Place::on_disk(plan.kept);
+                let crowd = place.and_then(|it| crowd::play(&stage, it, seed, mode, size));
+                sum.add(Kind::Crowd, seed, crowd);
             }
         }
     });
@@ -156,7 +162,7 @@ fn mode_of(plan: &Kill, seed: u64) -> Mode {
 fn live(stage: &Stage, plan: &Kill, seed: u64) -> Result<Outcome> {
     let mut dice = Dice::new(seed);
     let profile = Profile::draw(&mut dice, mode_of(plan, seed));
-    let place = life::draw_place(&mut dice, stage.small_disks)?;
+    let place = life::draw_place(&mut dice, plan.kept, stage.small_disks)?;
     let small = place.is_small();
     let mut life = Life::new(World::start(stage, profile, place)?);
     life.world
@@ -166,7 +172,7 @@ fn live(stage: &Stage, plan: &Kill, seed: u64) -> Result<Outcome> {
         if life.world.tally.kills() >= kills {
             break;
         }
-        life.play(&Round::draw(&mut dice, small))?;
+        life.play(&Round::draw(&mut dice, small).on(plan.kept))?;
     }
     life.world.prove_usable()?;
     Ok(life.world.into())
@@ -294,5 +300,10 @@ fn again(kind: Kind, seed: u64, plan: &Kill) -> String {
         }
         Kind::Stop => format!("--kills 0 --processes 0 --stops {}", seed + 1),
     };
-    format!("cargo xtask torture {part}{rotation}")
+    let store = match plan.kept {
+        Kept::File => "",
+        Kept::Sqlite => " --store sqlite",
+        Kept::Postgres => " --store postgres",
+    };
+    format!("cargo xtask torture {part}{rotation}{store}")
 }

@@ -23,10 +23,16 @@ const SPREAD: u64 = 150_000;
 ///
 /// # Errors
 /// If the driver itself can't go on.
-pub(crate) fn play(stage: &Stage, seed: u64, mode: Mode, size: usize) -> Result<Outcome> {
+pub(crate) fn play(
+    stage: &Stage,
+    place: Place,
+    seed: u64,
+    mode: Mode,
+    size: usize,
+) -> Result<Outcome> {
     let mut dice = Dice::new(seed);
     let profile = Profile::draw(&mut dice, mode);
-    let mut world = World::start(stage, profile, Place::on_disk()?)?;
+    let mut world = World::start(stage, profile, place)?;
     world.tell(format!("{size} processes, {profile:?}"));
     world.tally.count(What::Crowds);
     let orders = world.orders();

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::Result;
 use super::ledger::ACCESS_LIFE;
 use super::orders::{Blow, Orders, Said, Step, Wish};
-use super::place::{self, Place};
+use super::place::{self, Kept, Place};
 use super::process::{End, HANGS, Process};
 use super::tally::What;
 use super::world::{World, draw_pause};
@@ -70,6 +70,13 @@ enum Fate {
     },
     /// What was received can't be saved for a while.
     CantSave,
+    /// The server is killed, so many microseconds after the errand began or the provider has acted; the
+    /// worker with it, or not.
+    ServerDies {
+        micros: u64,
+        on_answer: bool,
+        with_worker: bool,
+    },
 }
 
 impl Round {
@@ -95,6 +102,39 @@ impl Round {
             mishap,
             fate,
         }
+    }
+}
+
+impl Round {
+    /// What befalls token files alone becomes something that befalls databases.
+    pub(crate) fn on(self, kept: Kept) -> Self {
+        if kept == Kept::File {
+            return self;
+        }
+        let fate = match (self.fate, kept) {
+            (Fate::FullDisk { .. } | Fate::CantSave | Fate::SizeLimit { .. }, Kept::Sqlite) => {
+                Fate::DiesAt(Step::Answered)
+            }
+            (
+                Fate::SizeLimit {
+                    bytes,
+                    of_journal,
+                    ignoring,
+                },
+                Kept::Postgres,
+            ) => Fate::ServerDies {
+                micros: bytes,
+                on_answer: of_journal,
+                with_worker: ignoring,
+            },
+            (Fate::FullDisk { .. } | Fate::CantSave, Kept::Postgres) => Fate::ServerDies {
+                micros: 0,
+                on_answer: true,
+                with_worker: false,
+            },
+            (fate, _) => fate,
+        };
+        Self { fate, ..self }
     }
 }
 
@@ -235,6 +275,7 @@ impl<'a> Life<'a> {
             } => self.fill_disk_meanwhile(round)?,
             Fate::FullDisk { pages, .. } => self.fill_disk(round, pages)?,
             Fate::CantSave => self.prevent_save(round)?,
+            Fate::ServerDies { .. } => self.crash_server(round)?,
         };
         Ok(vec![end])
     }
@@ -267,6 +308,13 @@ impl<'a> Life<'a> {
     }
 
     fn kill_on_answer(&mut self, round: &Round, micros: u64) -> Result<End> {
+        let process = self.send_until_answer(round)?;
+        sleep(Duration::from_micros(micros));
+        self.kill(process, What::KilledAfterAnswer)
+    }
+
+    /// Sends a worker on its errand, and returns when the provider has acted, or after its answer.
+    fn send_until_answer(&mut self, round: &Round) -> Result<Process> {
         let before = self.world.refreshes();
         let orders = self.world.orders();
         let mut process = self.send(round, &orders, false)?;
@@ -276,8 +324,33 @@ impl<'a> Life<'a> {
                 break;
             }
         }
+        Ok(process)
+    }
+
+    /// What a worker has received it holds until the server is back; nobody has to do anything.
+    fn crash_server(&mut self, round: &Round) -> Result<End> {
+        let Fate::ServerDies {
+            micros,
+            on_answer,
+            with_worker,
+        } = round.fate
+        else {
+            return Err("no crash".into());
+        };
+        let orders = self.world.orders();
+        let mut process = match on_answer {
+            true => self.send_until_answer(round)?,
+            false => self.send(round, &orders, false)?,
+        };
         sleep(Duration::from_micros(micros));
-        self.kill(process, What::KilledAfterAnswer)
+        self.world.place.crash();
+        self.world.trouble();
+        if with_worker {
+            return self.kill(process, What::KilledWithServer);
+        }
+        self.world.tally.count(What::Crashes);
+        self.expect_answer(&mut process);
+        process.end()
     }
 
     /// One holds the lease and stands still; another wants a bearer too, and waits or does without.
@@ -305,7 +378,9 @@ impl<'a> Life<'a> {
             Blow::Kill => self.kill(holder, What::KilledStopped)?,
             Blow::Stop => {
                 holder.go_on();
-                holder.answer(HANGS);
+                if !holder.has_answered() {
+                    holder.answer(HANGS);
+                }
                 holder.end()?
             }
         };
@@ -450,10 +525,10 @@ impl Process {
 ///
 /// # Errors
 /// If there is no place at all.
-pub(crate) fn draw_place(dice: &mut Dice, small_allowed: bool) -> Result<Place> {
+pub(crate) fn draw_place(dice: &mut Dice, kept: Kept, small_allowed: bool) -> Result<Place> {
     let small = dice.once_in(6);
-    if small && small_allowed {
+    if small && small_allowed && kept == Kept::File {
         return Place::small();
     }
-    Place::on_disk()
+    Place::on_disk(kept)
 }

@@ -1,7 +1,5 @@
 //! What a worker is told, and what it says: the line between the driver and its processes.
 
-use std::path::PathBuf;
-
 use evergrant::Replay;
 use jiff::SignedDuration;
 
@@ -12,7 +10,8 @@ use super::Result;
 pub(crate) struct Orders {
     /// Where the sandbox is.
     pub(crate) base: String,
-    pub(crate) file: PathBuf,
+    /// The token file, or the database's URL.
+    pub(crate) home: String,
     pub(crate) replay: Replay,
     /// What befalls it at a step of the refresh.
     pub(crate) at: Option<(Step, Blow)>,
@@ -147,7 +146,7 @@ impl Orders {
         });
         vec![
             self.base.clone(),
-            self.file.display().to_string(),
+            self.home.clone(),
             name(&REPLAYS, self.replay).to_owned(),
             or_nothing(at),
             or_nothing(self.file_limit.map(|limit| limit.to_string())),
@@ -158,7 +157,7 @@ impl Orders {
     /// # Errors
     /// If these are not the words of orders.
     pub(crate) fn parse(words: &[String]) -> Result<Self> {
-        let [base, file, replay, at, file_limit, sabotage] = words else {
+        let [base, home, replay, at, file_limit, sabotage] = words else {
             return Err("a worker wants six words".into());
         };
         let given = |word: &str| (word != NOTHING).then(|| word.to_owned());
@@ -167,7 +166,7 @@ impl Orders {
         let limit = given(file_limit).map(|limit| limit.parse());
         Ok(Self {
             base: base.clone(),
-            file: file.into(),
+            home: home.clone(),
             replay: named(&REPLAYS, replay).ok_or("no such replay")?,
             at: at.transpose()?,
             file_limit: limit.transpose()?,
@@ -242,7 +241,7 @@ mod tests {
     fn orders_arrive_as_they_were_given() {
         let plain = Orders {
             base: "http://127.0.0.1:1".to_owned(),
-            file: "a/token.json".into(),
+            home: "a/token.json".to_owned(),
             replay: Replay::WhenNeeded,
             at: None,
             file_limit: None,

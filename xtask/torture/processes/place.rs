@@ -1,4 +1,5 @@
-//! Where a token file lies: a directory of its own, or a file system of its own that is small.
+//! Where a grant lies: a directory of its own, a file system of its own that is small, or a server of
+//! its own.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -7,28 +8,56 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::Result;
+use super::throw_away::Server;
 
 /// The size of a small file system in bytes: a journal at its longest, and little else.
 const SMALL: u64 = 192 * 1024;
 /// The smallest thing that a file system gives out.
 const PAGE: u64 = 4096;
 
+/// In what a grant is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// A token file.
+    File,
+    /// A SQLite database.
+    Sqlite,
+    /// A PostgreSQL database, on a server that can crash.
+    Postgres,
+}
+
+impl Kept {
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        match word {
+            "file" => Some(Self::File),
+            "sqlite" => Some(Self::Sqlite),
+            "postgres" => Some(Self::Postgres),
+            _ => None,
+        }
+    }
+}
+
 /// A directory; removed, and unmounted, when dropped.
 pub(crate) struct Place {
     directory: TempDir,
     small: bool,
+    kept: Kept,
+    server: Option<Server>,
 }
 
 impl Place {
-    /// A directory on the disk where temporary files are.
+    /// A directory on the disk where temporary files are, and a server if one is needed.
     ///
     /// # Errors
     /// If none can be made.
-    pub(crate) fn on_disk() -> Result<Self> {
+    pub(crate) fn on_disk(kept: Kept) -> Result<Self> {
         let directory = tempfile::tempdir()?;
+        let server = (kept == Kept::Postgres).then(Server::start);
         Ok(Self {
             directory,
             small: false,
+            kept,
+            server: server.transpose()?,
         })
     }
 
@@ -42,11 +71,35 @@ impl Place {
         Ok(Self {
             directory,
             small: true,
+            kept: Kept::File,
+            server: None,
         })
     }
 
     pub(crate) fn is_small(&self) -> bool {
         self.small
+    }
+
+    pub(crate) fn kept(&self) -> Kept {
+        self.kept
+    }
+
+    /// What workers call it.
+    pub(crate) fn home(&self) -> String {
+        match (&self.server, self.kept) {
+            (Some(server), _) => server.url(),
+            (None, Kept::Sqlite) => {
+                format!("sqlite:{}", self.directory.path().join("a.db").display())
+            }
+            (None, _) => self.file().display().to_string(),
+        }
+    }
+
+    /// Ends the server as `kill -9` does; it is started again by itself.
+    pub(crate) fn crash(&self) {
+        if let Some(server) = &self.server {
+            server.crash();
+        }
     }
 
     pub(crate) fn file(&self) -> PathBuf {

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use evergrant::{
-    Attempt, BoxFuture, Connection, ConnectionId, FileStore, Generation, Lease, Result, Store,
-};
+use evergrant::{Attempt, BoxFuture, Connection, ConnectionId, Generation, Lease, Result, Store};
 
 use super::orders::Sabotage;
 
@@ -13,14 +11,13 @@ use super::orders::Sabotage;
 const DELAY: Duration = Duration::from_millis(100);
 
 /// The store with the mistake.
-pub(crate) fn sabotaged(store: FileStore, sabotage: Sabotage) -> Arc<dyn Store> {
-    let store = Arc::new(store);
+pub(crate) fn sabotaged(store: Arc<dyn Store>, sabotage: Sabotage) -> Arc<dyn Store> {
     Arc::new(Sabotaged { store, sabotage })
 }
 
 #[derive(Debug)]
 struct Sabotaged {
-    store: Arc<FileStore>,
+    store: Arc<dyn Store>,
     sabotage: Sabotage,
 }
 

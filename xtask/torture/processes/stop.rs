@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use super::orders::{Blow, Orders, Said, Step, Wish};
-use super::place::Place;
+use super::place::{Kept, Place};
 use super::process::{End, HANGS, Process};
 use super::tally::What;
 use super::world::{Mode, Profile, World};
@@ -44,7 +44,7 @@ pub(crate) fn play(stage: &Stage, number: u64, mode: Mode) -> Result<Outcome> {
         _ => Case::At(Step::Saved),
     };
     let profile = Profile::draw(&mut Dice::new(number), mode);
-    let mut world = World::start(stage, profile, Place::on_disk()?)?;
+    let mut world = World::start(stage, profile, Place::on_disk(Kept::File)?)?;
     world.tell(format!("{case:?}, {profile:?}"));
     world.pass(SignedDuration::from_hours(26));
     let before = world.refreshes();

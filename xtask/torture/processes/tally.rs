@@ -19,6 +19,7 @@ pub(crate) enum What {
     KilledInCrowd,
     KilledStopped,
     KilledUnsaved,
+    KilledWithServer,
     KilledAt(Step),
     KilledIdle,
     Stops,
@@ -27,6 +28,7 @@ pub(crate) enum What {
     FullDisk,
     FilledMeanwhile,
     Held,
+    Crashes,
     SizeLimit,
     SizeDeath,
     RepliesLost,
@@ -49,7 +51,7 @@ pub(crate) enum What {
 }
 
 impl What {
-    const COUNT: usize = 33 + Step::COUNT;
+    const COUNT: usize = 35 + Step::COUNT;
 
     /// The order of the table.
     const ROWS: [(Self, &'static str); Self::COUNT] = [
@@ -66,6 +68,7 @@ impl What {
         (Self::KilledInCrowd, "killed: in a crowd"),
         (Self::KilledStopped, "killed: while stopped"),
         (Self::KilledUnsaved, "killed: by us, could not write"),
+        (Self::KilledWithServer, "killed: with the server"),
         (Self::KilledIdle, "killed idle (not counted)"),
         (Self::Stops, "stopped holding the lease"),
         (Self::LongStops, "stopped past every wait"),
@@ -73,6 +76,7 @@ impl What {
         (Self::FullDisk, "disk full, nothing spent"),
         (Self::FilledMeanwhile, "disk full when the answer came"),
         (Self::Held, "saves prevented, tokens held"),
+        (Self::Crashes, "the server killed, workers alive"),
         (Self::SizeLimit, "RLIMIT_FSIZE reached, write failed"),
         (Self::SizeDeath, "RLIMIT_FSIZE reached, died of it"),
         (Self::RepliesLost, "replies dropped or cut"),

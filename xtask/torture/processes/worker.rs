@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use evergrant::{
-    Body, Clock, ConnectionId, Error, Event, FileStore, Keeper, OAuthClient, Provider, Replay,
-    Rotation, Store, SystemClock, TokenFile,
+    Body, Clock, ConnectionId, Error, Event, FileStore, Keeper, OAuthClient, PostgresStore,
+    Provider, Registry, Replay, Rotation, SqliteStore, Store, SystemClock, TokenFile,
 };
 use http::Request;
 use jiff::{SignedDuration, Timestamp};
@@ -25,7 +25,9 @@ use super::sabotage::sabotaged;
 
 /// The company that every grant is for.
 pub(crate) const REALM: &str = "123146096291789";
-const PROVIDER: &str = "sandbox";
+pub(crate) const PROVIDER: &str = "sandbox";
+/// How long a lease lasts that can outlive its holder, so that many may die in a short time.
+const LEASE: Duration = Duration::from_secs(2);
 const CLIENT_ID: &str = "evergrant-sandbox-client";
 const CLIENT_SECRET: &str = "evergrant-sandbox-secret";
 
@@ -49,13 +51,25 @@ pub(crate) fn connection() -> ConnectionId {
 }
 
 /// The store that the workers share, and that the judge reads.
-pub(crate) fn file_store(orders: &Orders) -> FileStore {
+pub(crate) fn store(home: &str) -> Result<Arc<dyn Store>> {
+    if let Some(registry) = registry(home)? {
+        return Ok(registry);
+    }
     let file = TokenFile {
-        path: orders.file.clone(),
+        path: home.into(),
         provider: PROVIDER.to_owned(),
         realm: Some(REALM.to_owned()),
     };
-    FileStore::new().with(connection(), file)
+    Ok(Arc::new(FileStore::new().with(connection(), file)))
+}
+
+/// The same, if it is a database.
+pub(crate) fn registry(home: &str) -> Result<Option<Arc<dyn Registry>>> {
+    Ok(match home.split_once(':') {
+        Some(("sqlite", path)) => Some(Arc::new(SqliteStore::at(path))),
+        Some(("postgres", _)) => Some(Arc::new(PostgresStore::at(home)?.lease_life(LEASE))),
+        _ => None,
+    })
 }
 
 async fn run(orders: &Orders) -> Result<()> {
@@ -113,10 +127,10 @@ async fn call(keeper: &Keeper, orders: &Orders) -> Result<u16, Error> {
 }
 
 fn keeper(orders: &Orders, clock: Ahead) -> Result<Keeper> {
-    let store = file_store(orders);
-    let store: Arc<dyn Store> = match orders.sabotage {
+    let store = store(&orders.home)?;
+    let store = match orders.sabotage {
         Some(sabotage) => sabotaged(store, sabotage),
-        None => Arc::new(store),
+        None => store,
     };
     let client = OAuthClient {
         id: CLIENT_ID.to_owned(),

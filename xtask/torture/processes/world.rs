@@ -8,17 +8,18 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use evergrant::{Connection, Grant, Lapse, Replay, Store, policy};
+use evergrant::{Connection, Grant, Lapse, Replay, policy};
 use evergrant_sandbox::{Deed, Fault, Fingerprint, Handle, LoggedRequest, Options, Sandbox};
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use super::database::held;
 use super::ledger::{ACCESS_LIFE, Issued, Ledger, Spend, Standing};
 use super::orders::{Errand, Orders, Said, Wish};
-use super::place::Place;
+use super::place::{Kept, Place};
 use super::process::{End, HANGS, Process};
 use super::tally::{Tally, What};
-use super::worker::{REALM, connection, file_store};
+use super::worker::{REALM, connection, registry, store};
 use super::{Result, Stage};
 use crate::dice::Dice;
 
@@ -175,7 +176,7 @@ impl<'a> World<'a> {
     pub(crate) fn orders(&self) -> Orders {
         Orders {
             base: self.sandbox.http_url().unwrap_or_default(),
-            file: self.place.file(),
+            home: self.place.home(),
             replay: self.profile.replay,
             at: None,
             file_limit: None,
@@ -338,8 +339,13 @@ impl<'a> World<'a> {
     #[expect(clippy::disallowed_methods, reason = "this plays another tool")]
     fn log_in(&mut self) -> Result<()> {
         let grant = self.sandbox.issue_grant(REALM);
-        self.place.free();
-        fs::write(self.place.file(), grant.to_string())?;
+        match registry(&self.place.home())? {
+            Some(registry) => self.hand_in(&*registry, &grant)?,
+            None => {
+                self.place.free();
+                fs::write(self.place.file(), grant.to_string())?;
+            }
+        }
         self.ledger.logged_in(self.sandbox.control().now());
         self.troubled = false;
         self.tell("a login");
@@ -391,12 +397,19 @@ impl<'a> World<'a> {
     }
 
     fn read_disk(&mut self) -> OnDisk {
-        let file = self.place.file();
-        let mut next = file.clone().into_os_string();
-        next.push(".next");
-        let disk = OnDisk {
-            file: tokens(fs::read(file).ok()),
-            next: tokens(fs::read(next).ok()),
+        let disk = if self.place.kept() == Kept::File {
+            let file = self.place.file();
+            let mut next = file.clone().into_os_string();
+            next.push(".next");
+            OnDisk {
+                file: tokens(fs::read(file).ok()),
+                next: tokens(fs::read(next).ok()),
+            }
+        } else {
+            OnDisk {
+                file: self.belief().as_ref().and_then(held),
+                next: None,
+            }
         };
         for tokens in [&disk.file, &disk.next].into_iter().flatten() {
             self.ledger.seen(&tokens.access);
@@ -428,10 +441,9 @@ impl<'a> World<'a> {
 
     /// What any process that starts now reads.
     fn belief(&self) -> Option<Connection> {
-        let store = file_store(&self.orders());
+        let store = store(&self.place.home()).ok()?;
         let id = connection();
-        let loaded = self.stage.runtime.block_on(store.load(&id));
-        loaded.ok().flatten()
+        self.patiently(async || store.load(&id).await).ok()?
     }
 
     /// What a restart takes the grant for, beside what it is.

@@ -113,6 +113,7 @@ impl Pooler {
     ///
     /// # Errors
     /// Why that can't be, in a sentence.
+    #[allow(clippy::disallowed_methods, reason = "a file that nobody will miss")]
     pub(crate) fn start(server: &Server) -> Result<Option<Self>, String> {
         let program = Path::new("/usr/sbin/pgbouncer");
         if !program.exists() {
