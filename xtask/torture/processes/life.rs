@@ -241,6 +241,7 @@ impl<'a> Life<'a> {
         if ends.iter().any(End::exceeded_limit) {
             self.world.trouble();
         }
+        self.world.place.await_idle();
         self.world.settle(&ends, killed || kept_back)?;
         if round.fate == Fate::Lives && round.mishap.is_none() {
             self.world.prove_usable()?;

@@ -4,14 +4,18 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::Result;
-use super::throw_away::Server;
+use super::throw_away::{self, Server};
 
 /// The size of a small file system in bytes: a journal at its longest, and little else.
 const SMALL: u64 = 192 * 1024;
+/// How often, and after how long each time, a server is looked at until it is idle.
+const LOOKS: u32 = 200;
+const LOOK: Duration = Duration::from_millis(25);
 /// The smallest thing that a file system gives out.
 const PAGE: u64 = 4096;
 
@@ -99,6 +103,18 @@ impl Place {
     pub(crate) fn crash(&self) {
         if let Some(server) = &self.server {
             server.crash();
+        }
+    }
+
+    /// Waits until the server has done what the dead have asked of it: a statement outlives its sender.
+    pub(crate) fn await_idle(&self) {
+        let Some(server) = &self.server else { return };
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'evergrant'";
+        for _ in 0..LOOKS {
+            if throw_away::run(&server.url(), sql).is_ok_and(|count| count == "0") {
+                return;
+            }
+            std::thread::sleep(LOOK);
         }
     }
 
