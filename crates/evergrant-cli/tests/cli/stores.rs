@@ -214,10 +214,13 @@ fn h13_a_copied_database_spends_nothing_before_it_is_told_that_it_is_the_only_on
     let lab = lab(Rotation::Strict);
     foreign(&lab, "acme.json");
     run(&lab, &["import", "acme.json"]).ok();
-    // What is not folded into it yet comes with it, what stands beside it does not.
-    for suffix in ["", "-wal"] {
-        let from = lab.path(&format!(".local/state/evergrant/evergrant.db{suffix}"));
-        std::fs::copy(from, lab.path(&format!("copy.db{suffix}"))).unwrap();
+    // What is not folded into it yet, if anything is left, comes with it; what stands beside it does
+    // not.
+    let database = lab.path(".local/state/evergrant/evergrant.db");
+    std::fs::copy(database, lab.path("copy.db")).unwrap();
+    let log = lab.path(".local/state/evergrant/evergrant.db-wal");
+    if log.exists() {
+        std::fs::copy(log, lab.path("copy.db-wal")).unwrap();
     }
     let url = format!("sqlite:{}", lab.path("copy.db").display());
     let on_copy = |args: &[&str]| run(&lab, &[args, &["--store", &url]].concat());
