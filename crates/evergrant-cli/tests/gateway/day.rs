@@ -95,6 +95,8 @@ fn live(day: &Day) {
         let ending = Ending(&seen);
         // The first token's age is unknown, so it is renewed before the day begins.
         wait(|| gate.lab.sandbox.control().counters().refreshes == 1);
+        // It is served once it is saved, and syncs take their time on a busy disk.
+        wait(|| noted(&gate, "saved") > 0);
         // A call that still has that one must not find two of them ended.
         let enough = seen.answered.load(Ordering::Relaxed) + 20;
         wait(|| seen.answered.load(Ordering::Relaxed) >= enough);
@@ -149,7 +151,7 @@ fn live_hour(gate: &mut Gate, day: &Day, hour: u32, seen: &Seen) {
         seen.no_token.store(true, Ordering::Relaxed);
         control.add_fault(Fault::new(Where::Token, Effect::Html { status: 503 }).forever());
     }
-    let known = accepted(gate);
+    let known = noted(gate, "accepted");
     control.advance(HOUR);
     if hour == day.down {
         let enough = seen.excused.load(Ordering::Relaxed) + 20;
@@ -168,15 +170,16 @@ fn live_hour(gate: &mut Gate, day: &Day, hour: u32, seen: &Seen) {
     wait(|| seen.answered.load(Ordering::Relaxed) >= enough);
     // That the API has taken the new token is noted behind the callers' backs. Without the note,
     // refusals may cause two refreshes in a minute and no more.
-    until(|| accepted(gate) > known);
+    until(|| noted(gate, "accepted") > known);
     gate.kill();
     gate.start_again();
 }
 
-/// How often it was noted that the API has taken a new token.
-fn accepted(gate: &Gate) -> usize {
+/// How often the journal tells of such an event.
+fn noted(gate: &Gate, event: &str) -> usize {
     let journal = std::fs::read_to_string(gate.lab.path("token.json.journal"));
-    journal.unwrap_or_default().matches("accepted").count()
+    let event = format!("\"event\":\"{event}\"");
+    journal.unwrap_or_default().matches(&event).count()
 }
 
 #[track_caller]
