@@ -346,13 +346,15 @@ impl PostgresStore {
 
 /// What has changed since. A mark of transactions that are yet to come is from before the database was
 /// set back: then all is shown from the beginning.
+/// The order is that of the column, by its whole name: the bare one would be the text that is selected
+/// under it, which puts 1000 before 999 and has no index.
 fn survey_sql() -> String {
     format!(
         "SELECT {COLUMNS}, id, changed::text, pg_snapshot_xmin(pg_current_snapshot())::text \
          FROM evergrant.connections WHERE document IS NOT NULL AND (changed, id) > ( \
              CASE WHEN $4 AND $1::text::xid8 > pg_snapshot_xmax(pg_current_snapshot()) \
              THEN '0'::xid8 ELSE $1::text::xid8 END, $2) \
-         ORDER BY changed, id LIMIT $3"
+         ORDER BY connections.changed, connections.id LIMIT $3"
     )
 }
 
