@@ -41,6 +41,8 @@ const PAGE: usize = 2_000;
 /// Leases are locks on so many files at most. Two connections that share one wait for each other,
 /// which costs a little time, seldom.
 const LOCKS: u32 = 4096;
+/// So even who would not wait for his own connection waits so long for a neighbour's refresh.
+const NEIGHBOURLY: Duration = Duration::from_millis(250);
 
 /// Keeps connections in a SQLite database.
 #[derive(Debug)]
@@ -134,12 +136,14 @@ impl Store for SqliteStore {
         Box::pin(async move {
             let (path, disk) = (self.lock_file(id), OsDisk::default());
             let place = path.display();
-            let locked = disk::lock(&disk, &path, wait).await.map_err(|error| {
-                let what = format!("the lock file {place} can't be opened and locked");
-                Error::new(ErrorKind::Store, what)
-                    .with_source(error)
-                    .for_connection(id)
-            })?;
+            let locked = disk::lock(&disk, &path, wait.max(NEIGHBOURLY))
+                .await
+                .map_err(|error| {
+                    let what = format!("the lock file {place} can't be opened and locked");
+                    Error::new(ErrorKind::Store, what)
+                        .with_source(error)
+                        .for_connection(id)
+                })?;
             let lock = locked.ok_or_else(|| {
                 let what = format!("another process has held {place} for long");
                 Error::new(ErrorKind::Busy, what).for_connection(id)

@@ -1,0 +1,101 @@
+//! More connections than a survey shows at once.
+#![cfg(all(feature = "postgres", feature = "sqlite"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops at the first surprise"
+)]
+
+#[path = "support/postgres.rs"]
+mod postgres;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use evergrant::{
+    AccessToken, Connection, ConnectionId, Generation, Grant, Next, RefreshToken, Registry,
+    TokenSet, open,
+};
+use postgres::throw_away::run;
+
+fn connection(id: &str) -> Connection {
+    Connection {
+        id: ConnectionId::new(id),
+        provider: "intuit-sandbox".to_owned(),
+        realm: Some("123146096291789".to_owned()),
+        grant: Grant::Live(TokenSet {
+            access: Some(AccessToken::new("access")),
+            refresh: Some(RefreshToken::new("refresh")),
+            ..TokenSet::default()
+        }),
+        generation: Generation(1),
+        attempt: None,
+        refusals: Vec::new(),
+    }
+}
+
+async fn save(store: &dyn Registry, id: &str) {
+    let new = connection(id);
+    let wait = Duration::from_secs(30);
+    let lease = store.lease(&new.id, wait).await.unwrap();
+    store.save(&lease, &new, Generation(0)).await.unwrap();
+    store.release(lease).await;
+}
+
+/// How often each connection is shown, all pages together, and how many pages that were.
+async fn shown(store: &dyn Registry) -> (BTreeMap<String, usize>, usize) {
+    let (mut times, mut pages, mut mark) = (BTreeMap::new(), 0, None);
+    loop {
+        let survey = store.survey(mark.as_ref()).await.unwrap();
+        pages += 1;
+        for sighting in survey.sightings {
+            *times.entry(sighting.id.as_str().to_owned()).or_default() += 1;
+        }
+        match survey.next {
+            Next::More(next) => mark = Some(next),
+            Next::From(_) | Next::Anew => return (times, pages),
+        }
+    }
+}
+
+fn assert_each_once(times: &BTreeMap<String, usize>, count: usize) {
+    assert_eq!(times.len(), count, "some were not shown");
+    assert!(
+        times.values().all(|&times| times == 1),
+        "some were shown twice"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_shows_each_once_whatever_the_numbers_of_their_changes() {
+    let url = postgres::database();
+    let store = open(&url, None, None).unwrap();
+    save(&*store, "first").await;
+    // As if each had been changed by one of thousands of transactions, whose numbers have one to four
+    // digits.
+    let copies = "INSERT INTO evergrant.connections \
+                      (id, provider, realm, access_token, refresh_token, document, generation, \
+                       version, changed) \
+                  SELECT 'copy-' || n, provider, realm, access_token, refresh_token, document, \
+                      generation, version, (1 + n * 7919 % 4999)::text::xid8 \
+                  FROM evergrant.connections, generate_series(1, 12000) AS n WHERE id = 'first'";
+    run(&url, copies).unwrap();
+    let (times, pages) = shown(&*store).await;
+    assert_each_once(&times, 12_001);
+    assert!(pages > 2, "it was all on {pages} pages");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_shows_each_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("a.db").display());
+    let store = open(&url, None, None).unwrap();
+    let saves = (0..4_500).map(|number| {
+        let store = store.clone();
+        async move { save(&*store, &format!("company-{number}")).await }
+    });
+    futures_util::future::join_all(saves).await;
+    let (times, pages) = shown(&*store).await;
+    assert_each_once(&times, 4_500);
+    assert!(pages > 2, "it was all on {pages} pages");
+}
