@@ -51,7 +51,7 @@ cargo xtask COMMAND
   torture day    a day on the sandbox's clock in front of a gateway under load: tokens end, rotate and get
                  lost, the token endpoint is down for an hour, `kill -9` each hour; minutes
   torture idle   ten thousand idle connections to a gateway
-  torture writes [--creates N] [--kills K]
+  torture writes [--creates N] [--kills K] [--items I] [--retry-after SECONDS]
                  100000 creates through lost answers, throttles and kills; counts what was made
   torture --kills N [--store file|sqlite|postgres]
                  kills real processes, and Postgres itself, N times in the midst of their work

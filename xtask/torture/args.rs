@@ -23,6 +23,10 @@ pub(crate) struct Writes {
     pub(crate) creates: u64,
     pub(crate) kills: u64,
     pub(crate) seed: u64,
+    /// How many creates a request carries.
+    pub(crate) items: u64,
+    /// What the provider says of when to come again, in seconds, if it says it.
+    pub(crate) retry_after: Option<u64>,
 }
 
 /// Many simulated runs.
@@ -82,10 +86,11 @@ cargo xtask torture --kills N [--seed S] [--threads T] [--rotation strict|window
   numbered from seed S (1) on and go on for M minutes (60) at most, eight at a time. With a database in
   the place of token files, no disk is filled; PostgreSQL's server is killed, too
 
-cargo xtask torture writes [--creates N] [--kills K] [--seed S]
+cargo xtask torture writes [--creates N] [--kills K] [--seed S] [--items I] [--retry-after SECONDS]
 
-  makes N invoices (100000) by `evergrant batch` against a sandbox that drops 5 of 100 answers,
-  throttles 5 and fails after 1; kills it K times (20) and goes on with --resume; and counts
+  makes N invoices (100000) by `evergrant batch`, I of them (30) to a request, against a sandbox that
+  drops 5 of 100 answers, throttles 5 (saying when to come again, or not) and fails after 1; kills it
+  K times (20) and goes on with --resume; and counts
 ";
 
 impl Args {
@@ -137,6 +142,8 @@ impl Writes {
             creates: 100_000,
             kills: 20,
             seed: 1,
+            items: 30,
+            retry_after: None,
         };
         let mut words = words.into_iter();
         while let Some(option) = words.next() {
@@ -145,6 +152,8 @@ impl Writes {
                 "--creates" => plan.creates = number,
                 "--kills" => plan.kills = number,
                 "--seed" => plan.seed = number,
+                "--items" => plan.items = number.clamp(1, 30),
+                "--retry-after" => plan.retry_after = Some(number),
                 unknown => return Err(format!("no option `{unknown}` with writes")),
             }
         }

@@ -24,9 +24,6 @@ use crate::args::Writes;
 use crate::dice::Dice;
 use crate::processes::Result;
 
-/// How many items the program puts into one request.
-const ITEMS: u64 = 30;
-
 /// A program that dies more often than this by itself gets nowhere.
 const ENDS: u64 = 1000;
 
@@ -95,14 +92,14 @@ struct Course {
 /// Runs the program until it is through.
 fn course(place: &Place, plan: &Writes) -> Result<Course> {
     let mut dice = Dice::new(plan.seed);
-    let requests = plan.creates.div_ceil(ITEMS);
+    let requests = plan.creates.div_ceil(plan.items);
     let mut deaths: Vec<u64> = (0..plan.kills).map(|_| 1 + dice.below(requests)).collect();
     deaths.sort_unstable();
     let mut deaths = deaths.into_iter().peekable();
     let mut course = Course::default();
     loop {
         let resumes = course.kills + course.ends > 0;
-        let mut process = place.start(resumes)?;
+        let mut process = place.start(plan, resumes)?;
         let death = deaths.peek().copied();
         match place.watch(&mut process, death, &mut dice)? {
             Some(status) if status.success() => return Ok(course),
@@ -128,7 +125,12 @@ struct Place {
 impl Place {
     fn new(plan: &Writes) -> Result<Self> {
         let runtime = Runtime::new()?;
-        let sandbox = runtime.block_on(Sandbox::start(Options::default()))?;
+        let mut options = Options::default();
+        if let Some(seconds) = plan.retry_after {
+            let name = "retry_after".to_owned();
+            options.settings.insert(name, json!(seconds));
+        }
+        let sandbox = runtime.block_on(Sandbox::start(options))?;
         let place = Self {
             sandbox,
             home: tempfile::tempdir()?,
@@ -171,10 +173,10 @@ impl Place {
         Ok(command)
     }
 
-    fn start(&self, resumes: bool) -> Result<Child> {
+    fn start(&self, plan: &Writes, resumes: bool) -> Result<Child> {
         let mut command = self.program()?;
         command
-            .args(["batch", "--unpaced"])
+            .args(["batch", "--unpaced", "--items", &plan.items.to_string()])
             .arg(self.path("creates.jsonl"));
         if resumes {
             command.arg("--resume");

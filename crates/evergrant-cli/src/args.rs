@@ -3,6 +3,7 @@
 mod api;
 mod books;
 mod deferred;
+mod examples;
 mod grants;
 mod sandbox;
 mod serve;
@@ -221,52 +222,52 @@ Examples:
   evergrant demo --keep ./demo      keep the token file, its journal and the sandbox's CA")]
     Demo(Deferred<Demo>),
     /// Read one entity
-    #[command(after_help = books::GET)]
+    #[command(after_help = examples::GET)]
     Get(Deferred<Get>),
     /// List the entities of a kind, as they come
-    #[command(after_help = books::LIST)]
+    #[command(after_help = examples::LIST)]
     List(Deferred<EntityList>),
     /// Run a query in the API's own language
-    #[command(after_help = books::QUERY)]
+    #[command(after_help = examples::QUERY)]
     Query(Deferred<Query>),
     /// Make a new entity
-    #[command(after_help = books::CREATE)]
+    #[command(after_help = examples::CREATE)]
     Create(Deferred<Create>),
     /// Change an entity
-    #[command(after_help = books::UPDATE)]
+    #[command(after_help = examples::UPDATE)]
     Update(Deferred<Update>),
     /// Delete a transaction
-    #[command(after_help = books::DELETE)]
+    #[command(after_help = examples::DELETE)]
     Delete(Deferred<Destroy>),
     /// Void a transaction
-    #[command(after_help = books::VOID)]
+    #[command(after_help = examples::VOID)]
     Void(Deferred<Destroy>),
     /// Mail a transaction to its customer or vendor
-    #[command(after_help = books::SEND)]
+    #[command(after_help = examples::SEND)]
     Send(Deferred<Send>),
     /// Fetch a transaction as PDF
-    #[command(after_help = books::PDF)]
+    #[command(after_help = examples::PDF)]
     Pdf(Deferred<Pdf>),
     /// Make many changes, thirty to a request
-    #[command(after_help = books::BATCH)]
+    #[command(after_help = examples::BATCH)]
     Batch(Deferred<Batch>),
     /// Tell what has changed since a moment
-    #[command(after_help = books::CDC)]
+    #[command(after_help = examples::CDC)]
     Cdc(Deferred<Cdc>),
     /// Attach files to objects, list and fetch them
-    #[command(after_help = books::ATTACH)]
+    #[command(after_help = examples::ATTACH)]
     Attach(Deferred<Attach>),
     /// Run one of QuickBooks' reports
-    #[command(after_help = books::REPORT)]
+    #[command(after_help = examples::REPORT)]
     Report(Deferred<Report>),
     /// Tell how many of the calls that Intuit meters have been made
-    #[command(after_help = books::USAGE)]
+    #[command(after_help = examples::USAGE)]
     Usage,
     /// Check a webhook delivery, and tell what is in it
-    #[command(after_help = books::WEBHOOK)]
+    #[command(after_help = examples::WEBHOOK)]
     Webhook(Deferred<Webhook>),
     /// Tell what is known of entities and their members, offline
-    #[command(after_help = books::SCHEMA)]
+    #[command(after_help = examples::SCHEMA)]
     Schema(Deferred<Schema>),
     /// Send any request to the API with the bearer attached
     #[command(after_help = "\

@@ -92,7 +92,8 @@ impl Client {
     }
 
     /// Reads one entity. Of kinds that a company has one of ([`EntityKind::Preferences`],
-    /// [`EntityKind::CompanyInfo`]) that one is read, whatever `id` says.
+    /// [`EntityKind::CompanyInfo`], [`EntityKind::Entitlements`]) that one is read, whatever `id`
+    /// says. Entitlements come in XML and are taken for the JSON that they would be.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) if there is none with this id,

@@ -76,7 +76,8 @@ impl Entity {
 
     /// Its id, unique among the entities of its kind in its company.
     pub fn id(&self) -> Option<String> {
-        self.common("Id")
+        let has_small_id = self.kind() == Some(EntityKind::TaxClassification);
+        self.common(if has_small_id { "id" } else { "Id" })
     }
 
     /// The number of changes it has seen; an update must name it.

@@ -199,6 +199,22 @@ pub(crate) fn tokens(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The strings of valid JSON, quotes and escapes included, and what lies between them, in turn.
+pub fn strings(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    iter::from_fn(move || {
+        let end = match rest.find('"') {
+            Some(0) => string_end(rest),
+            Some(between) => between,
+            None if rest.is_empty() => return None,
+            None => rest.len(),
+        };
+        let (piece, after) = rest.split_at(end);
+        rest = after;
+        Some(piece)
+    })
+}
+
 /// Where the JSON string that `text` begins with ends, its closing quote included.
 pub(crate) fn string_end(text: &str) -> usize {
     let mut escaped = false;
@@ -259,6 +275,15 @@ mod tests {
         for scalar in ["1", "null", "\"a b\"", "[]"] {
             assert_eq!(json(scalar).pretty(), scalar);
         }
+    }
+
+    #[test]
+    fn strings_are_told_from_what_lies_between() {
+        let text = r#"{"a\"b": ["c\\",1]} "#;
+        let pieces: Vec<&str> = strings(text).collect();
+        assert_eq!(pieces, ["{", r#""a\"b""#, ": [", r#""c\\""#, ",1]} "]);
+        assert_eq!(strings("").count(), 0);
+        assert_eq!(strings("\"open").collect::<Vec<_>>(), ["\"open"]);
     }
 
     #[test]

@@ -48,7 +48,7 @@ mod fault;
 #[cfg(any(test, feature = "test-util"))]
 #[doc(hidden)]
 pub mod fuzzing;
-mod json;
+pub mod json;
 pub mod model;
 mod object;
 mod pace;
@@ -66,6 +66,7 @@ pub mod schema;
 pub mod usage;
 pub mod webhook;
 mod write;
+mod xml;
 
 pub use batch::{BatchAnswer, BatchItem, BatchOutcome, LARGEST_BATCH};
 pub use changes::Changes;

@@ -255,6 +255,9 @@ impl Company {
         match kind.address() {
             Address::Single => Ok(Request::get(path)),
             Address::Company => Ok(Request::get(format!("{path}/{}", self.encoded_realm()))),
+            Address::Elsewhere if kind == EntityKind::Entitlements => {
+                Ok(Request::get(self.entitlements()?))
+            }
             Address::Elsewhere => Err(Unsendable(format!(
                 "{kind} is not read by an id: send a request of your own"
             ))),
@@ -263,6 +266,14 @@ impl Company {
             }
             Address::Id => Ok(Request::get(format!("{path}/{}", encoded(id)))),
         }
+    }
+
+    /// What the company's plan allows is kept outside its books.
+    fn entitlements(&self) -> Result<String, Unsendable> {
+        let path = format!("/manage/entitlements/v3/{}", self.encoded_realm());
+        let mut url = self.locate("")?;
+        url.set_path(&path);
+        Ok(url.into())
     }
 
     /// Where `request` goes.

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use crate::error::{Exchange, intuit_tid, is_page};
 use crate::fault::Fault;
 use crate::json::{member, without_mark};
-use crate::{Entity, EntityKind, Error, ErrorKind, Json, Result};
+use crate::{Entity, EntityKind, Error, ErrorKind, Json, Result, xml};
 
 /// An answer, whole.
 #[derive(Clone)]
@@ -51,7 +51,12 @@ impl Response {
 
     /// The entity of this kind in it.
     pub(crate) fn entity(&self, kind: EntityKind) -> Result<Entity> {
-        let json = self.json()?;
+        let json = match kind {
+            EntityKind::Entitlements => {
+                xml::entity(kind, &self.body).map_or_else(|| self.json(), Ok)
+            }
+            _ => self.json(),
+        }?;
         let found = member(json.raw(), kind.member()).filter(|found| is_object(found));
         // These come without an envelope.
         let bare = matches!(kind, EntityKind::TaxService | EntityKind::Entitlements);

@@ -10,7 +10,7 @@ use hyper::{Method, StatusCode};
 use crate::answer::{self, Answer};
 use crate::book::{Deed, LoggedRequest};
 use crate::call::Call;
-use crate::company::{Company, Writing};
+use crate::company::{Company, Writing, classification};
 use crate::fingerprint::Fingerprint;
 use crate::grant::Verdict;
 use crate::intuit::Intuit;
@@ -181,8 +181,8 @@ impl Service<'_> {
             (&Method::POST, ["batch"]) => self.batch()?,
             (&Method::GET, ["reports", name]) => (self.report(name)?, Deed::Read),
             (&Method::GET, ["exchangerate"]) => (self.exchange_rate()?, Deed::Read),
-            (&Method::GET, ["taxclassification"]) => {
-                (self.enveloped("TaxClassification", "[]"), Deed::Read)
+            (&Method::GET, ["taxclassification", rest @ ..]) => {
+                (self.tax_classification(rest)?, Deed::Read)
             }
             (&Method::POST, ["taxservice", "taxcode"]) => self.tax_code()?,
             (&Method::GET, ["preferences"]) => {
@@ -248,6 +248,18 @@ impl Service<'_> {
         Ok(self.enveloped("ExchangeRate", &rate))
     }
 
+    fn tax_classification(&self, rest: &[&str]) -> Result<Bytes, ServiceFault> {
+        let text = match rest {
+            [] => {
+                let (level, parent) = (self.call.query("level"), self.call.query("parentId"));
+                classification::listed(level.as_deref(), parent.as_deref())
+            }
+            [id] => classification::read(id)?,
+            _ => return Err(ServiceFault::unsupported_path(self.call)),
+        };
+        Ok(self.enveloped("TaxClassification", &text))
+    }
+
     /// The tax service's answer stands in no envelope either.
     fn tax_code(&self) -> Result<(Bytes, Deed), ServiceFault> {
         let sent = parse(&self.call.body)?;
@@ -269,6 +281,9 @@ impl Service<'_> {
 
     fn batch(&self) -> Result<(Bytes, Deed), ServiceFault> {
         let sent = batch::parsed(&self.call.body)?;
+        if self.call.query("requestid").is_some() && !batch::has_short_ids(&sent) {
+            return Err(ServiceFault::batch_id_too_long(batch::LONGEST_ID));
+        }
         self.once(None, BATCH_REQUEST_ID_LIMIT, |company, writing| {
             let response = batch::answer(company, &sent, writing, &self.settings)?;
             Ok(self.enveloped("BatchItemResponse", &response))

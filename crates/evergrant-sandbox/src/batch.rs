@@ -26,6 +26,19 @@ pub(crate) fn parsed(body: &[u8]) -> Result<Members, ServiceFault> {
     api::parse(body)
 }
 
+/// The longest id of an item of a batch that has a request id.
+pub(crate) const LONGEST_ID: usize = 10;
+
+/// Whether all items' ids may go with a request id.
+pub(crate) fn has_short_ids(body: &Members) -> bool {
+    let items = body.get("BatchItemRequest").and_then(Value::as_array);
+    let mut ids = items
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item["bId"].as_str());
+    ids.all(|id| id.chars().count() <= LONGEST_ID)
+}
+
 /// How many items a batch has, so far as it makes sense.
 pub(crate) fn size(body: &[u8]) -> usize {
     let items = parsed(body)

@@ -6,6 +6,8 @@
 //! `schema`; how requests and answers look stands in `api`.
 
 mod body;
+mod charges;
+pub(crate) mod classification;
 mod defaults;
 mod exchange;
 mod lines;
@@ -97,7 +99,15 @@ impl Company {
         match self.store.get(kind, id) {
             Some(record) => Ok(self.live(kind, id, record).into_owned()),
             None if kind.name == "Transfer" => self.card_transfer(id),
-            None => Err(ServiceFault::not_found()),
+            None => Err(self.missing(kind, id)),
+        }
+    }
+
+    /// What is said of an entity that is not there.
+    fn missing(&self, kind: &Kind, id: u64) -> ServiceFault {
+        match self.store.shelf(kind).deleted.contains_key(&id) {
+            true => ServiceFault::deleted(),
+            false => ServiceFault::not_found(),
         }
     }
 
@@ -308,7 +318,7 @@ impl Company {
         let old = self
             .store
             .members(kind, id)
-            .ok_or_else(ServiceFault::not_found)?;
+            .ok_or_else(|| self.missing(kind, id))?;
         self.check_version(&old, body)?;
         let mut new = if is_sparse {
             update::merged(kind, &old, sent)
@@ -365,6 +375,7 @@ impl Company {
         } else {
             None
         };
+        charges::follow(self, key, &members, writing)?;
         let before = self.effects(kind, id);
         let after = links::effects(kind, &members);
         self.links.remove(key, &before);
@@ -433,6 +444,7 @@ impl Company {
             .members(kind, id)
             .ok_or_else(ServiceFault::not_found)?;
         self.check_changeable(kind, id, &old)?;
+        charges::end(self, key, writing)?;
         links::release(self, key, writing)?;
         let effects = self.effects(kind, id);
         self.links.remove(key, &effects);
@@ -463,13 +475,10 @@ impl Company {
             return Err(ServiceFault::missing("Id"));
         };
         let id = number(&json::plain(id))?;
-        if self.store.shelf(kind).deleted.contains_key(&id) {
-            return Err(ServiceFault::deleted());
-        }
         let old = self
             .store
             .members(kind, id)
-            .ok_or_else(ServiceFault::not_found)?;
+            .ok_or_else(|| self.missing(kind, id))?;
         self.check_version(recurring::inner(kind, &old).unwrap_or(&old), body)?;
         Ok(id)
     }

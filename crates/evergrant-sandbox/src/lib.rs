@@ -99,9 +99,10 @@
 //! - Bodies of `invalid_request`, `unsupported_grant_type` and of a 401 for a missing or revoked access token; the
 //!   tail of the detail of code 130; the JSON form of a 429; 404, empty, for paths outside the API.
 //! - Detail texts of 4000 for tokens other than names and strings, of 4001 for unknown entities, for values that do
-//!   not suit their property and for sorting by Id; of 6000 for a long `requestid`; of 2020 for an employee without
+//!   not suit their property and for sorting by Id; of 6000 for a long `requestid` or `bId`; of 2020 for an employee without
 //!   a name.
-//! - Every scalar can be filtered and sorted by, but `SSN`, and `Id` cannot be sorted by. A projection returns what was asked for with `domain`, `sparse` and `Id`.
+//! - Every scalar can be filtered and sorted by, but `SSN`. A projection returns what was asked for with `domain`,
+//!   `sparse` and `Id`.
 //! - A `requestid` is remembered only if the write succeeded.
 //! - Activating a name again takes the mark off its name. A second one gets `(deleted-1)`.
 //! - A payment of more than is open is applied as far as something is open, and the rest stays unapplied; the same

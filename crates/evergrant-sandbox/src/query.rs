@@ -189,6 +189,7 @@ impl Query {
         let rows = self.rows(company);
         let is_in_order = match self.order.as_slice() {
             [] => !self.kind.is_person(),
+            [(property, false)] if property.path == ["Id"] => !self.kind.is_wrapper(),
             _ => self.is_by_creation() && self.asked_ids().is_none(),
         };
         if is_in_order {
@@ -356,7 +357,6 @@ impl Operator {
     }
 }
 
-/// Intuit no longer sorts by `Id`.
 fn order(
     kind: &'static Kind,
     asked: &[(String, bool)],
@@ -567,7 +567,6 @@ mod tests {
         assert_eq!(detail("select * from Employee startposition 0"), expected);
         assert!(detail("select * from Spaceship").contains("Spaceship"));
         assert!(detail("select PrimaryAddr from Employee").contains("PrimaryAddr not found"));
-        assert!(detail("select * from Employee orderby Id").contains("'Id'"));
         assert!(
             detail(
                 "select * from Employee where MetaData.CreateTime > '2015-07-24T09:41:02 07:00'"

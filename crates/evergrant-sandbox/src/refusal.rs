@@ -284,6 +284,12 @@ impl ServiceFault {
         Self::new("5010", "Stale Object Error", detail).at("")
     }
 
+    pub(crate) fn batch_id_too_long(longest: usize) -> Self {
+        Self::business(&format!(
+            "The bId may have at most {longest} characters in a batch with a requestid."
+        ))
+    }
+
     pub(crate) fn request_id_too_long(longest: usize) -> Self {
         Self::business(&format!(
             "The requestid may have at most {longest} characters."

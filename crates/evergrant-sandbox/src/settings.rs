@@ -191,7 +191,8 @@ pub struct Settings {
     pub batch_items: u32,
     /// Whether `MAXRESULTS` over 1000 is refused instead of being taken for 1000.
     pub refuses_long_pages: bool,
-    /// Whether queries may be sorted by `Id`, as until the end of 2025.
+    /// Whether queries may be sorted by `Id`. One note says that Intuit has refused it since January 2026; clients
+    /// and their live tests go on doing it.
     pub order_by_id: bool,
     /// Whether a quote may be written twice inside a text of a query, besides after a backslash.
     pub doubled_quotes: bool,
@@ -235,7 +236,7 @@ impl Default for Settings {
             retry_after: None,
             batch_items: 30,
             refuses_long_pages: false,
-            order_by_id: false,
+            order_by_id: true,
             doubled_quotes: false,
             total_count: false,
             answers_old_changes: false,

@@ -35,9 +35,6 @@ pub(super) struct Outcome {
     pub(super) passed: bool,
 }
 
-/// Why what sorts by `Id` can't pass.
-const SORTED_BY_ID: &str = "it sorts by Id, which QuickBooks has refused since January 2026; it passes with `--set order_by_id=true`";
-
 pub(super) const SUITES: [Suite; 3] = [
     Suite {
         name: "node-quickbooks",
@@ -129,25 +126,7 @@ pub(super) const SUITES: [Suite; 3] = [
             "./__live-tests__",
         ],
         outcomes: bun,
-        broken: &[
-            (
-                "Live API: Accounts > should handle all search",
-                SORTED_BY_ID,
-            ),
-            ("Live API: Bills > should handle all search", SORTED_BY_ID),
-            (
-                "Live API: Customers > should handle all search",
-                SORTED_BY_ID,
-            ),
-            (
-                "Live API: Invoices > should handle all search",
-                SORTED_BY_ID,
-            ),
-            (
-                "Live API: Payments > should handle all search",
-                SORTED_BY_ID,
-            ),
-        ],
+        broken: &[],
     },
 ];
 

@@ -36,7 +36,7 @@ pub(crate) async fn run(context: &Context, args: &args::Batch) -> Result<()> {
     let items = items(&args.file, &text)?;
     let quickbooks = context.quickbooks().await?;
     if args.dry_run {
-        for chunk in items.chunks(LARGEST) {
+        for chunk in items.chunks(args.items.into()) {
             write::show(context, &quickbooks, &request(chunk))?;
         }
         return Ok(());
@@ -45,7 +45,12 @@ pub(crate) async fn run(context: &Context, args: &args::Batch) -> Result<()> {
         confirm::possible("batch")?;
         confirm::ask("there are deletes or voids among the items: go on?").await?;
     }
-    let mut journal = Journal::open(&journal_path(&args.file), &text, args.resume)?;
+    let mut journal = Journal::open(
+        &journal_path(&args.file),
+        &text,
+        args.items.into(),
+        args.resume,
+    )?;
     let mut out = context.output().rows_as(Format::Jsonl);
     let failed = all(&quickbooks, &items, &mut journal, &mut out).await;
     out.finish()?;
@@ -70,7 +75,8 @@ async fn all(
 ) -> Result<usize> {
     let mut progress = Progress::default();
     let mut failed = 0;
-    for (number, chunk) in items.chunks(LARGEST).enumerate().skip(journal.done()) {
+    let size = journal.items();
+    for (number, chunk) in items.chunks(size).enumerate().skip(journal.done()) {
         let id = journal.begin(number)?;
         let answer = quickbooks
             .send(request(chunk).with_request_id(&id))
@@ -82,7 +88,7 @@ async fn all(
         }
         out.flush()?;
         journal.end(number)?;
-        progress.show((number * LARGEST + chunk.len()) as u64);
+        progress.show((number * size + chunk.len()) as u64);
     }
     Ok(failed)
 }

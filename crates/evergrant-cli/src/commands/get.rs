@@ -1,6 +1,6 @@
 //! `get`: reads one entity and prints the whole answer.
 
-use evergrant_quickbooks::{Client, EntityKind, Json, Operation, Request, Response};
+use evergrant_quickbooks::{Entity, EntityKind, Json, Object, Operation, Request, Value};
 
 use super::suggest;
 use crate::args;
@@ -12,29 +12,37 @@ use crate::failure::{Failure, Result};
 pub(crate) async fn run(context: &Context, args: &args::Get) -> Result<()> {
     suggest::fields(args.entity, &context.output().field_names())?;
     let answer = ask(context, args.entity, &args.id).await?;
-    match answer.json() {
-        Ok(json) => context.output().answer(&json),
-        // Entitlements come as XML.
-        Err(_) if args.entity == EntityKind::Entitlements => context.output().raw(&answer.body),
-        Err(error) => Err(error.into()),
-    }
+    context.output().answer(&answer)
 }
 
 /// Reads one entity; the answer is the API's own, envelope and all.
 pub(crate) async fn read(context: &Context, entity: &str, id: &str) -> Result<Json> {
     let kind: EntityKind = entity.parse().map_err(|error| usage(format!("{error}")))?;
-    Ok(ask(context, kind, id).await?.json()?)
+    ask(context, kind, id).await
 }
 
-async fn ask(context: &Context, kind: EntityKind, id: &str) -> Result<Response> {
+async fn ask(context: &Context, kind: EntityKind, id: &str) -> Result<Json> {
     check(kind, id)?;
     let quickbooks = context.quickbooks().await?;
     let request = match kind {
         EntityKind::ExchangeRate => exchange_rate(id),
-        EntityKind::Entitlements => entitlements(&quickbooks)?,
+        // They come in XML, and without the envelope that others have.
+        EntityKind::Entitlements => {
+            let entitlements = quickbooks.read_entity(kind, id).await?;
+            return Ok(enveloped(&entitlements));
+        }
         _ => quickbooks.reading(kind, id)?,
     };
-    Ok(quickbooks.send(request).await?)
+    Ok(quickbooks.send(request).await?.json()?)
+}
+
+/// An entity as an answer has it, in the member that is named after its kind.
+fn enveloped(entity: &Entity) -> Json {
+    let mut answer = Object::new();
+    if let Some(value) = Value::of(entity.json()) {
+        answer.set(entity.name(), value);
+    }
+    answer.to_json()
 }
 
 /// The rate of a currency, `EUR`, of today or of a day, `EUR/2026-01-31`.
@@ -46,17 +54,6 @@ fn exchange_rate(id: &str) -> Request {
         "" => request,
         day => request.with_query("asofdate", day),
     }
-}
-
-/// What the company's plan allows, which is kept outside its books.
-fn entitlements(quickbooks: &Client) -> Result<Request> {
-    let mut url = quickbooks.url_of(&Request::get(""))?;
-    url.set_path(&format!(
-        "/manage/entitlements/v3/{}",
-        segment(quickbooks.realm().as_str())
-    ));
-    url.set_query(None);
-    Ok(Request::get(url))
 }
 
 /// What can be known to fail is refused before anything is read.

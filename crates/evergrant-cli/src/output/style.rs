@@ -3,6 +3,7 @@
 //! Only strings are touched, so numbers and layout stay as they are.
 
 use evergrant_quickbooks::Json;
+use evergrant_quickbooks::json::strings;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -18,26 +19,27 @@ pub(super) fn restyle(text: &str, zone: Zone, colour: bool) -> String {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len() * 2);
-    let mut rest = text;
-    while let Some(start) = rest.find('"') {
-        let (between, string) = rest.split_at(start);
-        let (string, after) = string.split_at(string_end(string));
-        let is_key = after.trim_start().starts_with(':');
+    let mut pieces = strings(text).peekable();
+    while let Some(piece) = pieces.next() {
+        if !piece.starts_with('"') {
+            out.push_str(piece);
+            continue;
+        }
+        let is_key = pieces
+            .peek()
+            .is_some_and(|after| after.trim_start().starts_with(':'));
         let moved = if is_key {
             None
         } else {
-            moved(string.trim_matches('"'), zone).map(|time| format!("\"{time}\""))
+            moved(piece.trim_matches('"'), zone).map(|time| format!("\"{time}\""))
         };
-        let shown = moved.as_deref().unwrap_or(string);
-        out.push_str(between);
+        let shown = moved.as_deref().unwrap_or(piece);
         if colour {
             out.extend([if is_key { KEY } else { STRING }, shown, PLAIN]);
         } else {
             out.push_str(shown);
         }
-        rest = after;
     }
-    out.push_str(rest);
     out
 }
 
@@ -70,19 +72,6 @@ pub(super) fn time(value: &str) -> Option<Timestamp> {
         return None;
     }
     value.parse().ok()
-}
-
-fn string_end(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
 }
 
 /// A JSON string literal of `text`.

@@ -25,7 +25,7 @@ const BY_CODE: &[(u32, &str)] = &[
     ),
     (
         500,
-        "QuickBooks has no such operation: check the path, the method, and that the text is UTF-8",
+        "QuickBooks has no such operation: check the path, the method, that the text is UTF-8, and of changes (cdc) that they are asked for since 30 days ago at most",
     ),
     (
         610,

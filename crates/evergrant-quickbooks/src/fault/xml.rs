@@ -4,10 +4,11 @@
 //! It reads events and keeps no tree, so neither depth nor damage matters: what was read before
 //! the damage counts. HTML pages are walked through and found to hold no fault.
 
-use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::{Reader, XmlVersion};
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
 
 use super::{Fault, FaultError};
+use crate::xml::{attribute, content};
 
 /// The fault in `text`, if there is one.
 pub(super) fn parse(text: &str) -> Option<Fault> {
@@ -56,10 +57,11 @@ impl Found {
                 self.close(start.local_name().as_ref());
             }
             Event::End(end) => self.close(end.local_name().as_ref()),
-            Event::Text(text) => self.write(&text.xml10_content()),
-            Event::CData(text) => self.write(&text.xml10_content()),
-            Event::GeneralRef(reference) => self.write(&resolve(reference)),
-            _ => {}
+            other => {
+                if let Some(text) = content(other) {
+                    self.write(&text);
+                }
+            }
         }
     }
 
@@ -116,24 +118,6 @@ impl Found {
     fn finish(mut self) -> Option<Fault> {
         self.keep_error();
         self.fault
-    }
-}
-
-fn attribute(start: &BytesStart<'_>, name: &str) -> Option<String> {
-    let attribute = start.try_get_attribute(name).ok()??;
-    let value = attribute.normalized_value(XmlVersion::Implicit1_0).ok()?;
-    Some(value.into_owned())
-}
-
-/// The text of `&amp;` or `&#233;`; an entity that we don't know stays as it is written.
-fn resolve(reference: &BytesRef<'_>) -> String {
-    if let Ok(Some(character)) = reference.resolve_char_ref() {
-        return character.to_string();
-    }
-    let name = reference.xml10_content();
-    match quick_xml::escape::resolve_xml_entity(&name) {
-        Some(text) => text.to_owned(),
-        None => format!("&{name};"),
     }
 }
 

@@ -61,7 +61,7 @@ impl Links {
 
 /// What a transaction settles, and of how much.
 pub(super) fn effects(kind: &Kind, members: &Members) -> Vec<(Key, Cents)> {
-    let settles_amounts = matches!(kind.name, "Payment" | "BillPayment" | "Deposit");
+    let settles_amounts = settles_amounts(kind);
     let mut effects = Vec::new();
     let mut note = |link: &Value, amount: Cents| {
         if let Some(target) = target(link)
@@ -165,6 +165,10 @@ pub(super) fn show(company: &Company, key: Key, members: &mut Members) {
         "SalesReceipt" | "RefundReceipt" => {
             members.insert("Balance".into(), json!(0));
         }
+        "ReimburseCharge" => {
+            let is_passed_on = company.links.settlers(key).next().is_some();
+            members.insert("HasBeenInvoiced".into(), json!(is_passed_on));
+        }
         _ => {}
     }
     if kind.class.has("LinkedTxn") && kind.sort == crate::schema::Sort::Transaction {
@@ -203,17 +207,35 @@ pub(super) fn release(
         let Some(mut members) = company.store.members(kind, id) else {
             continue;
         };
-        for name in ["Line", "LinkedTxn"] {
-            if let Some(Value::Array(values)) = members.get_mut(name) {
-                values.retain(|value| {
-                    let link = value["LinkedTxn"].get(0).unwrap_or(value);
-                    target(link) != Some(gone)
-                });
-            }
-        }
+        unlink(kind, &mut members, gone);
         settle_again(company, kind, id, members, writing)?;
     }
     Ok(())
+}
+
+/// A line that does nothing but settle goes with what it settled; one that says what was sold or bought stays.
+fn unlink(kind: &Kind, members: &mut Members, gone: Key) {
+    let is_kept = |link: &Value| target(link) != Some(gone);
+    if let Some(Value::Array(links)) = members.get_mut("LinkedTxn") {
+        links.retain(is_kept);
+    }
+    let Some(Value::Array(lines)) = members.get_mut("Line") else {
+        return;
+    };
+    if settles_amounts(kind) {
+        lines.retain(|line| line["LinkedTxn"].get(0).is_none_or(is_kept));
+        return;
+    }
+    for line in lines.iter_mut() {
+        if let Some(Value::Array(links)) = line.get_mut("LinkedTxn") {
+            links.retain(is_kept);
+        }
+    }
+}
+
+/// Whether a kind's lines name what they settle, and of how much.
+fn settles_amounts(kind: &Kind) -> bool {
+    matches!(kind.name, "Payment" | "BillPayment" | "Deposit")
 }
 
 /// Lowers what is settled of a transaction to what it comes to now, the latest settler first. What is taken from a
@@ -310,6 +332,7 @@ fn is_settled_by(target: Key, source: &Kind) -> bool {
             matches!(target, "Estimate" | "TimeActivity" | "ReimburseCharge")
         }
         "Bill" | "Purchase" => target == "PurchaseOrder",
+        "ReimburseCharge" => matches!(target, "Bill" | "Purchase"),
         _ => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Company, names};
+use super::{Company, classification, names};
 use crate::json::{self, Members};
 use crate::refusal::ServiceFault;
 use crate::schema::{Class, Kind, Shape};
@@ -114,6 +114,9 @@ fn resolve_one(
     if targets[0].name == "CompanyCurrency" {
         return resolve_currency(company, reference, &id);
     }
+    if targets[0].name == "TaxClassification" {
+        return resolve_classification(reference, &id);
+    }
     let is_kept = old.and_then(|old| old.get("value")).and_then(Value::as_str) == Some(&id);
     let invalid = || match class.name {
         "AttachableRef" => ServiceFault::business(
@@ -132,6 +135,12 @@ fn resolve_one(
     if targets.len() > 1 && class.name != "AttachableRef" {
         reference.insert("type".into(), json!(kind.name));
     }
+    Ok(())
+}
+
+fn resolve_classification(reference: &mut Members, id: &str) -> Result<(), ServiceFault> {
+    let name = classification::name(id).ok_or_else(ServiceFault::invalid_reference)?;
+    reference.insert("name".into(), json!(name));
     Ok(())
 }
 

@@ -1,13 +1,13 @@
-//! The tax service: a tax code made together with its rates, which can't be made alone.
+//! The tax service: a tax code made together with its rates, which can't be made alone; and tax that is paid.
 
 use serde_json::{Value, json};
 
 use super::exchange::numeric;
-use super::{Company, Deed, Writing, body};
-use crate::json::{self, Members};
+use super::{Company, Deed, Writing, body, refs};
+use crate::json::{self, Cents, Members};
 use crate::refusal::ServiceFault;
 use crate::schema::Kind;
-use crate::time::record_time;
+use crate::time::{pacific_date, record_time};
 
 impl Company {
     /// Makes a tax code and the rates that it names and that are not there yet.
@@ -62,6 +62,28 @@ impl Company {
         members.insert("TaxCodeId".into(), json!(id.to_string()));
         members.insert("TaxRateDetails".into(), json!(details));
         Ok(json::text(&body::arranged(&service.class, members)))
+    }
+
+    /// Pays sales tax from an account, as people do in a browser: clients can only read such payments.
+    pub(crate) fn pay_tax(
+        &mut self,
+        account: &str,
+        amount: Cents,
+        writing: &Writing,
+    ) -> Result<u64, ServiceFault> {
+        let kind = Kind::named("TaxPayment");
+        let mut payment = json!({"PaymentDate": pacific_date(writing.now).to_string(), "PaymentAccountRef": {"value": account},
+            "PaymentAmount": json::amount(amount), "Description": "Sales tax", "Refund": false});
+        if let Value::Object(members) = &mut payment {
+            refs::resolve(self, &kind.class, members, None)?;
+        }
+        let id = self.make(kind, &payment, writing);
+        let entry = match self.store.members(kind, id) {
+            Some(members) => self.book(kind, &members, None, writing)?,
+            None => None,
+        };
+        self.ledger.set((kind.index, id), entry);
+        Ok(id)
     }
 
     /// A rate is one that is there, or has a name of its own, a percentage and an agency.

@@ -52,6 +52,7 @@ pub(crate) fn entry(
         "Transfer" => booking.between("ToAccountRef", "FromAccountRef"),
         "CreditCardPayment" => booking.between("CreditCardAccountRef", "BankAccountRef"),
         "InventoryAdjustment" => booking.adjustment()?,
+        "TaxPayment" => booking.tax_payment()?,
         "Account" => booking.opening_balance()?,
         "Item" => booking.opening_stock()?,
         _ => return Ok(None),
@@ -116,7 +117,12 @@ impl<'a> Booking<'a> {
         if self.postings.is_empty() && self.moves.is_empty() {
             return None;
         }
-        let dates = ["TxnDate", "InvStartDate", "OpeningBalanceDate"];
+        let dates = [
+            "TxnDate",
+            "PaymentDate",
+            "InvStartDate",
+            "OpeningBalanceDate",
+        ];
         let date = dates
             .iter()
             .find_map(|name| self.members.get(*name)?.as_str()?.parse().ok());
@@ -277,6 +283,19 @@ impl<'a> Booking<'a> {
                 ..posting
             });
         }
+        Ok(())
+    }
+
+    fn tax_payment(&mut self) -> Result<(), Trouble> {
+        let is_refund = self.members.get("Refund") == Some(&Value::Bool(true));
+        let amount = amount(self.members, "PaymentAmount");
+        let amount = if is_refund { -amount } else { amount };
+        let (tax, from) = (
+            self.role(Role::SalesTax)?,
+            id(self.members, "PaymentAccountRef"),
+        );
+        self.debit(tax, amount);
+        self.debit(from, -amount);
         Ok(())
     }
 

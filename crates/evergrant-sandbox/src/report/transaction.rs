@@ -75,7 +75,7 @@ impl Transaction {
         let kinds = kinds.filter(|kind| {
             !matches!(
                 kind.name,
-                "RecurringTransaction" | "TimeActivity" | "ReimburseCharge" | "TaxPayment"
+                "RecurringTransaction" | "TimeActivity" | "ReimburseCharge"
             )
         });
         let keys = kinds.flat_map(|kind| {
@@ -123,6 +123,7 @@ fn label(kind: &Kind, text: &str) -> &'static str {
         "PurchaseOrder" => "Purchase Order",
         "CreditCardPayment" => "Credit Card Payment",
         "InventoryAdjustment" => "Inventory Qty Adjust",
+        "TaxPayment" => "Sales Tax Payment",
         "Item" => "Inventory Starting Value",
         "Account" => "Opening Balance",
         _ => Kind::all()[kind.index].name,

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::company::{Company, Writing};
 use crate::json;
+use crate::ledger::accounts::Role;
 use crate::random::Dice;
 use crate::schema::Kind;
 use crate::time::{moment, pacific_date};
@@ -186,6 +187,10 @@ impl Business<'_> {
         let month = |month: i64| json!({"BudgetDate": format!("{year}-{month:02}-01"), "Amount": 250, "AccountRef": {"value": "7"}});
         self.write("Budget", &json!({"Name": format!("Advertising {year}"), "BudgetType": "ProfitAndLoss", "BudgetEntryType": "Monthly",
             "StartDate": format!("{year}-01-01"), "EndDate": format!("{year}-12-31"), "BudgetDetail": (1..=12).map(month).collect::<Vec<_>>()}));
+        self.write("Purchase", &json!({"TxnDate": today, "PaymentType": "Cash", "AccountRef": {"value": "35"}, "EntityRef": {"value": "32", "type": "Vendor"},
+            "Line": [{"Amount": 84, "Description": "Bark for the front beds", "DetailType": "AccountBasedExpenseLineDetail", "AccountBasedExpenseLineDetail":
+            {"AccountRef": {"value": "63"}, "CustomerRef": {"value": "1"}, "BillableStatus": "Billable"}}]}));
+        self.pay_tax();
         let monthly = |name: &str| {
             json!({"Name": name, "RecurType": "Automated", "Active": true, "ScheduleInfo": {
             "StartDate": today, "IntervalType": "Monthly", "NumInterval": 1, "DayOfMonth": 1}})
@@ -194,6 +199,18 @@ impl Business<'_> {
             "Line": [{"Amount": 75, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "6"}}}]}}));
         self.write("RecurringTransaction", &json!({"Bill": {"RecurringInfo": monthly("Telephone"), "VendorRef": {"value": "37"},
             "Line": [{"Amount": 95, "DetailType": "AccountBasedExpenseLineDetail", "AccountBasedExpenseLineDetail": {"AccountRef": {"value": "77"}}}]}}));
+    }
+
+    /// Half of the sales tax that is owed is paid.
+    fn pay_tax(&mut self) {
+        let owed = self.company.account_for(Role::SalesTax);
+        let owed = owed.map_or(0, |account| {
+            -self.company.ledger.account(u64::from(account))
+        });
+        let writing = self.writing();
+        if owed > 1 {
+            let _ = self.company.pay_tax("35", owed / 2, &writing);
+        }
     }
 
     /// What happens next in a business like most.
@@ -363,14 +380,18 @@ impl Business<'_> {
 
     /// What doesn't suit the company's lists is left out.
     fn write(&mut self, kind: &str, body: &Value) -> Option<Value> {
-        let writing = Writing {
-            now: self.at,
-            allows_duplicate_numbers: true,
-        };
+        let writing = self.writing();
         let written = self
             .company
             .write(Kind::by_name(kind)?, body.as_object()?, &writing);
         serde_json::from_str(&written.ok()?).ok()
+    }
+
+    fn writing(&self) -> Writing {
+        Writing {
+            now: self.at,
+            allows_duplicate_numbers: true,
+        }
     }
 
     fn customer(&self) -> String {

@@ -124,6 +124,11 @@ async fn reports_stand_in_no_envelope() {
         .get(&format!("/manage/entitlements/v3/{REALM}"), &token)
         .await;
     assert!(rights.body.contains("<QboCompany>true"), "{}", rights.body);
+    let taxed = wire.get(&at("taxclassification?level=1"), &token).await;
+    let id = taxed.json()["TaxClassification"][0]["id"].clone();
+    let path = format!("taxclassification/{}", id.as_str().unwrap());
+    let taxed = wire.get(&at(&path), &token).await.json();
+    assert_eq!(taxed["TaxClassification"]["id"], id);
     let preferences = wire.get(&at("preferences"), &token).await.json();
     assert_eq!(
         preferences["Preferences"]["CurrencyPrefs"]["HomeCurrency"]["value"],

@@ -23,6 +23,7 @@ use crate::failure::{Failure, Result};
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
+    items: usize,
     done: usize,
     /// What was sent and not seen through.
     begun: Option<(usize, RequestId)>,
@@ -37,11 +38,12 @@ enum Line {
 }
 
 impl Journal {
-    /// A new journal; with `resume` the one that is there.
+    /// A new journal of requests with so many `items`; with `resume` the one that is there, which
+    /// knows how many they have had.
     ///
     /// # Errors
     /// One is there and is not to be resumed, or it is of other content.
-    pub(super) fn open(path: &Path, content: &[u8], resume: bool) -> Result<Self> {
+    pub(super) fn open(path: &Path, content: &[u8], items: usize, resume: bool) -> Result<Self> {
         let old = match std::fs::read_to_string(path) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
@@ -56,9 +58,9 @@ impl Journal {
                 "nothing was sent: go on with --resume, or remove it to do all of it again",
             ));
         }
-        let (done, begun) = match &old {
+        let (items, done, begun) = match &old {
             Some(text) => replayed(path, text, &fingerprint(content))?,
-            None => (0, None),
+            None => (items, 0, None),
         };
         let file = OpenOptions::new()
             .create(true)
@@ -69,6 +71,7 @@ impl Journal {
         let mut journal = Self {
             path: path.to_owned(),
             file,
+            items,
             done,
             begun,
         };
@@ -78,10 +81,15 @@ impl Journal {
             Some(_) => {}
             None => journal.write(&Line::Head {
                 file: fingerprint(content),
-                items: LARGEST,
+                items,
             })?,
         }
         Ok(journal)
+    }
+
+    /// How many items a request has.
+    pub(super) fn items(&self) -> usize {
+        self.items
     }
 
     /// How many requests are done.
@@ -124,28 +132,28 @@ impl Journal {
     }
 }
 
-/// How many requests are done, and the one that is under way.
+/// How many items a request has, how many requests are done, and the one that is under way.
 fn replayed(
     path: &Path,
     text: &str,
     fingerprint: &str,
-) -> Result<(usize, Option<(usize, RequestId)>)> {
+) -> Result<(usize, usize, Option<(usize, RequestId)>)> {
     let lines: Vec<Line> = text
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok())
         .collect();
-    let head = Line::Head {
-        file: fingerprint.to_owned(),
-        items: LARGEST,
+    let items = match lines.first() {
+        Some(Line::Head { file, items }) if file == fingerprint => Some(*items),
+        _ => None,
     };
-    if lines.first() != Some(&head) {
+    let Some(items) = items.filter(|items| (1..=LARGEST).contains(items)) else {
         let what = format!("{} is the journal of other content", path.display());
         return Err(Failure::new(
             Exit::Usage,
             what,
             "nothing was sent: give the file as it was, or remove the journal to do all of it again",
         ));
-    }
+    };
     let mut done = 0;
     let mut begun = None;
     for line in lines {
@@ -160,7 +168,7 @@ fn replayed(
             }
         }
     }
-    Ok((done, begun))
+    Ok((items, done, begun))
 }
 
 /// FNV-1a: tells whether the file is the same one, and need not withstand anybody.
@@ -193,15 +201,15 @@ mod tests {
     fn what_was_begun_is_asked_for_with_the_same_id() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.jsonl.journal");
-        let mut journal = Journal::open(&path, CONTENT, false).unwrap();
+        let mut journal = Journal::open(&path, CONTENT, 30, false).unwrap();
         journal.begin(0).unwrap();
         journal.end(0).unwrap();
         let id = journal.begin(1).unwrap();
         drop(journal);
-        assert!(Journal::open(&path, CONTENT, false).is_err());
-        assert!(Journal::open(&path, b"other", true).is_err());
-        let mut again = Journal::open(&path, CONTENT, true).unwrap();
-        assert_eq!(again.done(), 1);
+        assert!(Journal::open(&path, CONTENT, 30, false).is_err());
+        assert!(Journal::open(&path, b"other", 30, true).is_err());
+        let mut again = Journal::open(&path, CONTENT, 7, true).unwrap();
+        assert_eq!((again.items(), again.done()), (30, 1));
         assert_eq!(again.begin(1).unwrap(), id);
         again.end(1).unwrap();
         assert_ne!(again.begin(2).unwrap(), id);
@@ -211,21 +219,21 @@ mod tests {
     fn a_line_that_was_cut_off_was_not_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let mut journal = Journal::open(&path, CONTENT, false).unwrap();
+        let mut journal = Journal::open(&path, CONTENT, 30, false).unwrap();
         journal.begin(0).unwrap();
         journal.file.write_all(b"{\"end\":").unwrap();
         drop(journal);
-        let mut again = Journal::open(&path, CONTENT, true).unwrap();
+        let mut again = Journal::open(&path, CONTENT, 30, true).unwrap();
         assert_eq!(again.done(), 0);
         again.end(0).unwrap();
         drop(again);
-        assert_eq!(Journal::open(&path, CONTENT, true).unwrap().done(), 1);
+        assert_eq!(Journal::open(&path, CONTENT, 30, true).unwrap().done(), 1);
     }
 
     #[test]
     fn resuming_what_was_never_begun_begins_it() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::open(&folder.path().join("journal"), CONTENT, true).unwrap();
+        let journal = Journal::open(&folder.path().join("journal"), CONTENT, 30, true).unwrap();
         assert_eq!(journal.done(), 0);
     }
 }
