@@ -32,7 +32,7 @@
 //! | `POST /v3/company/{realm}/batch` | up to 30 items, each answered by itself |
 //! | `GET /v3/company/{realm}/cdc` | what changed within 30 days, and what was deleted |
 //! | `GET /v3/company/{realm}/reports/{name}` | 34 reports, added up from a double-entry ledger |
-//! | `GET …/exchangerate`, `POST …/taxservice/taxcode`, `GET /manage/entitlements/v3/{realm}` | what has no ids |
+//! | `GET …/exchangerate`, `GET …/taxclassification?level=&parentId=`, `POST …/taxservice/taxcode`, `GET /manage/entitlements/v3/{realm}` | what has no ids |
 //! | `/_sandbox/…` | the controls |
 //!
 //! The API speaks JSON and XML, by `Accept`, and gzip, by `Accept-Encoding`.
@@ -72,7 +72,9 @@
 //!
 //! # Limitations
 //!
-//! Not there: payments, GraphQL, payroll, members that other countries alone have rules for, tax-inclusive amounts (`GlobalTaxCalculation` is kept and changes nothing), tax classifications.
+//! Not there: payments, GraphQL, payroll, members that other countries alone have rules for, tax-inclusive amounts
+//! (`GlobalTaxCalculation` is kept and changes nothing), markups on what is charged on, all but a handful of tax
+//! classifications.
 //!
 //! Different from Intuit, on purpose:
 //! - Tokens only look like Intuit's. The access token is random behind the header of an encrypted JWT.
@@ -99,10 +101,12 @@
 //! - Bodies of `invalid_request`, `unsupported_grant_type` and of a 401 for a missing or revoked access token; the
 //!   tail of the detail of code 130; the JSON form of a 429; 404, empty, for paths outside the API.
 //! - Detail texts of 4000 for tokens other than names and strings, of 4001 for unknown entities, for values that do
-//!   not suit their property and for sorting by Id; of 6000 for a long `requestid` or `bId`; of 2020 for an employee without
-//!   a name.
+//!   not suit their property and for sorting by Id; of 6000 for a long `requestid` or `bId`; of 2020 for an employee
+//!   without a name.
 //! - Every scalar can be filtered and sorted by, but `SSN`. A projection returns what was asked for with `domain`,
 //!   `sparse` and `Id`.
+//! - Reimbursable charges come and go with the billable lines of bills and expenses; how tax classifications are
+//!   asked for by level and parent, and their names, are ours.
 //! - A `requestid` is remembered only if the write succeeded.
 //! - Activating a name again takes the mark off its name. A second one gets `(deleted-1)`.
 //! - A payment of more than is open is applied as far as something is open, and the rest stays unapplied; the same

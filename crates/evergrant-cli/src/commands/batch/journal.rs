@@ -23,7 +23,15 @@ use crate::failure::{Failure, Result};
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
+    state: State,
+}
+
+/// How far it has come.
+#[derive(Debug)]
+struct State {
+    /// How many items a request has.
     items: usize,
+    /// How many requests are done.
     done: usize,
     /// What was sent and not seen through.
     begun: Option<(usize, RequestId)>,
@@ -58,9 +66,13 @@ impl Journal {
                 "nothing was sent: go on with --resume, or remove it to do all of it again",
             ));
         }
-        let (items, done, begun) = match &old {
+        let state = match &old {
             Some(text) => replayed(path, text, &fingerprint(content))?,
-            None => (items, 0, None),
+            None => State {
+                items,
+                done: 0,
+                begun: None,
+            },
         };
         let file = OpenOptions::new()
             .create(true)
@@ -71,9 +83,7 @@ impl Journal {
         let mut journal = Self {
             path: path.to_owned(),
             file,
-            items,
-            done,
-            begun,
+            state,
         };
         match old {
             // After a line that was cut off, a new one begins.
@@ -89,18 +99,18 @@ impl Journal {
 
     /// How many items a request has.
     pub(super) fn items(&self) -> usize {
-        self.items
+        self.state.items
     }
 
     /// How many requests are done.
     pub(super) fn done(&self) -> usize {
-        self.done
+        self.state.done
     }
 
     /// Notes that a request is about to be sent, and returns its id: the old one, if it was begun
     /// before.
     pub(super) fn begin(&mut self, number: usize) -> Result<RequestId> {
-        if let Some((begun, id)) = &self.begun
+        if let Some((begun, id)) = &self.state.begun
             && *begun == number
         {
             return Ok(id.clone());
@@ -132,12 +142,8 @@ impl Journal {
     }
 }
 
-/// How many items a request has, how many requests are done, and the one that is under way.
-fn replayed(
-    path: &Path,
-    text: &str,
-    fingerprint: &str,
-) -> Result<(usize, usize, Option<(usize, RequestId)>)> {
+/// What the lines of a journal add up to.
+fn replayed(path: &Path, text: &str, fingerprint: &str) -> Result<State> {
     let lines: Vec<Line> = text
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok())
@@ -168,7 +174,7 @@ fn replayed(
             }
         }
     }
-    Ok((items, done, begun))
+    Ok(State { items, done, begun })
 }
 
 /// FNV-1a: tells whether the file is the same one, and need not withstand anybody.
