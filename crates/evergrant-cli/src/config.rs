@@ -23,7 +23,7 @@ use file::File;
 pub(crate) use home::Home;
 use layer::Choice;
 pub(crate) use layer::{KeySource, Layer, SecretSource};
-pub(crate) use serve::{Alerts, Audit, Log, Serve, Webhooks};
+pub(crate) use serve::{Audit, Log, Serve};
 pub(crate) use shape::{Shape, change};
 
 /// Where consent returns to if nothing else is said. Intuit allows plain http to `localhost` for

@@ -75,6 +75,17 @@ impl From<evergrant::Error> for Failure {
     }
 }
 
+impl From<evergrant_gateway::Error> for Failure {
+    fn from(error: evergrant_gateway::Error) -> Self {
+        match error {
+            evergrant_gateway::Error::Keeper(error) => Self::Keeper(error),
+            evergrant_gateway::Error::Setting { what, mend, source } => {
+                Self::config(what, mend).because(source)
+            }
+        }
+    }
+}
+
 impl From<evergrant_quickbooks::Error> for Failure {
     fn from(error: evergrant_quickbooks::Error) -> Self {
         Self::Api(Box::new(error))

@@ -6,9 +6,9 @@
 use std::path::Path;
 
 use evergrant::{Error, ErrorKind, KeyId, KeyRing, SealKey, Sealer};
+use evergrant_gateway::disk;
 
 use crate::config::KeySource;
-use crate::disk;
 use crate::env;
 use crate::failure::{Failure, Result};
 

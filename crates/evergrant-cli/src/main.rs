@@ -1,26 +1,18 @@
 //! The `evergrant` program: keeps OAuth 2.0 grants alive and makes API calls with them.
 
-mod alert;
 mod args;
 mod codegen;
 mod commands;
 mod config;
-mod console;
 mod context;
-mod disk;
 mod env;
 mod exit;
 mod failure;
-mod gateway;
-mod intake;
 mod keys;
 mod news;
 mod output;
 mod parse;
-mod post;
 mod report;
-mod sign;
-mod span;
 mod stop;
 mod trace;
 
@@ -58,9 +50,10 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<Exit> {
-    if args.show.verbose > 1 {
-        trace::show_logs();
-    }
+    trace::show_logs(
+        matches!(args.command, Command::Serve(_)),
+        args.show.verbose > 1,
+    );
     let voice = match (&args.command, args.show.verbose) {
         (Command::Demo(_), 0) => Voice::Steps,
         (_, 0) => Voice::Quiet,

@@ -1,8 +1,7 @@
 //! What happens to grants, as lines of a log: the ones that somebody may want to know later.
 
 use evergrant::Event;
-
-use crate::span::{self, local, local_second};
+use evergrant_gateway::span::{self, local, local_second};
 
 /// The line for an event; most events are steps on the way to another and have none.
 pub(crate) fn line(event: &Event) -> Option<String> {

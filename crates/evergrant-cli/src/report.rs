@@ -1,10 +1,10 @@
 //! Prints a failure on stderr: what was exchanged, if anything was, then what happened and one line
 //! on what mends it.
 
-use std::error::Error as StdError;
 use std::io::IsTerminal as _;
 
 use evergrant::ErrorKind;
+pub(crate) use evergrant_gateway::chain;
 use evergrant_quickbooks::Exchange;
 use http::HeaderMap;
 
@@ -47,21 +47,6 @@ pub(crate) fn in_words(failure: &Failure) -> String {
         Failure::Keeper(error) => chain(error),
         Failure::Api(error) => chain(error),
     }
-}
-
-/// An error and its causes on one line; a cause that only repeats is left out.
-pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
-        }
-        cause = error.source();
-    }
-    text
 }
 
 /// The command that asks what came of a write, and makes it if nothing did.
@@ -213,18 +198,6 @@ fn advice(kind: ErrorKind, settings: Option<&Settings>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn causes_stand_on_one_line_and_do_not_repeat() {
-        let cause = evergrant::Error::new(ErrorKind::Store, "permission denied");
-        let error = evergrant::Error::new(ErrorKind::Store, "it can't be read").with_source(cause);
-        let outer = evergrant::Error::new(ErrorKind::Store, "permission denied, in short")
-            .with_source(error);
-        assert_eq!(
-            chain(&outer),
-            "permission denied, in short: it can't be read"
-        );
-    }
 
     #[test]
     fn a_terminal_is_not_commanded_by_an_answer() {

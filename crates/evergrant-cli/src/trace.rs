@@ -8,14 +8,17 @@ use std::io::Write as _;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use evergrant::{Clock as _, Event, Fingerprint, Notice, Refusal, SystemClock};
+use evergrant_gateway::span::local_second;
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::Log;
-use crate::span::local_second;
+
+mod service;
 
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,20 +46,25 @@ impl Voice {
     }
 }
 
-/// Shows on stderr what our own libraries log. Other crates are left out: at this level they may
-/// print headers, and with them tokens.
-pub(crate) fn show_logs() {
-    let ours =
-        Targets::new().with_target("evergrant", tracing_subscriber::filter::LevelFilter::DEBUG);
-    let lines = tracing_subscriber::fmt::layer()
+/// Shows on stderr what our own libraries log: the gateway's lines if it `serves`, `all` that there is
+/// if that is asked for. Other crates are left out: at this level they may print headers, and with them
+/// tokens.
+pub(crate) fn show_logs(serves: bool, all: bool) {
+    if !serves && !all {
+        return;
+    }
+    let ours = Targets::new().with_target("evergrant", LevelFilter::DEBUG);
+    let lines = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)
-        .without_time();
+        .without_time()
+        .with_filter(ours.with_target(service::TARGET, LevelFilter::OFF));
+    let service = Targets::new().with_target(service::TARGET, LevelFilter::INFO);
     // Fails only if logs are shown already.
     drop(
         tracing_subscriber::registry()
-            .with(ours)
-            .with(lines)
+            .with(service::Lines.with_filter(service))
+            .with(all.then_some(lines))
             .try_init(),
     );
 }

@@ -11,7 +11,7 @@ use crate::rust_text::{crate_paths, name};
 use crate::step::Problems;
 
 /// Our crates, and which of ours each may depend on; those after the bar only in its tests.
-const CRATES: [(&str, &[&str], &[&str]); 4] = [
+const CRATES: [(&str, &[&str], &[&str]); 5] = [
     // Without a line of ours the sandbox can't share our mistakes.
     ("evergrant-sandbox", &[], &[]),
     ("evergrant", &[], &["evergrant-sandbox"]),
@@ -21,8 +21,18 @@ const CRATES: [(&str, &[&str], &[&str]); 4] = [
         &["evergrant-sandbox"],
     ),
     (
+        "evergrant-gateway",
+        &["evergrant", "evergrant-quickbooks"],
+        &[],
+    ),
+    (
         "evergrant-cli",
-        &["evergrant", "evergrant-quickbooks", "evergrant-sandbox"],
+        &[
+            "evergrant",
+            "evergrant-quickbooks",
+            "evergrant-sandbox",
+            "evergrant-gateway",
+        ],
         &[],
     ),
 ];

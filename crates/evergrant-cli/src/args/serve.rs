@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use evergrant_gateway::access::{Pattern, Preset, Rate};
 use jiff::SignedDuration;
-
-use crate::gateway::access::{Pattern, Preset, Rate};
 
 pub(super) const SERVE_EXAMPLES: &str = "\
 Serves every connection of evergrant.toml, or the one that is named, at http://127.0.0.1:8400/NAME/ and
@@ -45,6 +45,7 @@ pub(crate) struct Exec {
         long,
         value_name = "PRESET",
         default_value = "full",
+        value_parser = presets(),
         hide_possible_values = true
     )]
     pub(crate) preset: Preset,
@@ -103,6 +104,7 @@ pub(crate) struct KeyAdd {
         long,
         value_name = "PRESET",
         default_value = "full",
+        value_parser = presets(),
         hide_possible_values = true
     )]
     pub(crate) preset: Preset,
@@ -121,6 +123,15 @@ pub(crate) struct KeyAdd {
     /// No more often than this: 10/s, 500/min, 1000/h
     #[arg(long, value_name = "RATE")]
     pub(crate) rate: Option<Rate>,
+}
+
+fn presets() -> impl TypedValueParser<Value = Preset> {
+    let read_only = PossibleValue::new("read-only");
+    let names = [
+        read_only.help("Read: GET, HEAD, and queries sent by POST"),
+        PossibleValue::new("full").help("Everything that the connection may"),
+    ];
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Preset>())
 }
 
 fn method(text: &str) -> Result<String, String> {

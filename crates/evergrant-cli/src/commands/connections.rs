@@ -3,6 +3,7 @@
 use evergrant::{
     Connection, ConnectionId, ErrorKind, Grant, Next, Pause, Registry, Sighting, Survey,
 };
+use evergrant_gateway::span::left;
 use serde_json::{Value, json};
 
 use super::import::{WAIT, parsed};
@@ -13,7 +14,6 @@ use crate::context::{self, Context};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::report;
-use crate::span::left;
 use crate::trace::tell;
 
 /// Runs the command.

@@ -1,17 +1,17 @@
 //! `console`: prints a link that lets a browser into the console of the gateway that runs.
 
+use evergrant_gateway::console;
+
 use crate::config::Serve;
-use crate::console;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::sign::Sign;
 use crate::trace::tell;
 
 /// Runs the command.
 pub(crate) fn run(context: &Context) -> Result<()> {
     let serve = Serve::read(context.given())?;
-    let sign = Sign::read(serve.folder())?;
+    let sign = super::serve::running(&serve)?;
     let Some(address) = sign.console else {
         return Err(Failure::config(
             "the gateway that runs has no console",

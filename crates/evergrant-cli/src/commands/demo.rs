@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use evergrant::{Clock as _, SystemClock};
+use evergrant_gateway::disk;
 use evergrant_quickbooks::{Environment, Json};
 use evergrant_sandbox::{Handle, Options, Sandbox};
 use tempfile::TempDir;
@@ -15,7 +16,6 @@ use super::get;
 use crate::args::{self, Given, Show, Zone};
 use crate::config::Settings;
 use crate::context::Context;
-use crate::disk;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::human_time;

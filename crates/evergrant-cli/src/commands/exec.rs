@@ -5,6 +5,8 @@
 use std::process::Command;
 
 use evergrant::{Clock as _, SystemClock};
+use evergrant_gateway::access::Rights;
+use evergrant_gateway::keys::{KeyFile, NOTICED};
 use jiff::SignedDuration;
 
 use crate::args;
@@ -12,9 +14,6 @@ use crate::config::Serve;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::gateway::access::Rights;
-use crate::gateway::keys::{KeyFile, NOTICED};
-use crate::sign::Sign;
 
 /// Should the program be killed before it can revoke the key, time does.
 const KEY_LIFE: SignedDuration = SignedDuration::from_hours(24);
@@ -22,7 +21,7 @@ const KEY_LIFE: SignedDuration = SignedDuration::from_hours(24);
 /// Runs the command, and ends as it ends.
 pub(crate) fn run(context: &Context, args: &args::Exec) -> Result<()> {
     let serve = Serve::read(context.given())?;
-    let sign = Sign::read(serve.folder())?;
+    let sign = super::serve::running(&serve)?;
     let Some((program, rest)) = args.command.split_first() else {
         return Err(Failure::new(
             Exit::Usage,

@@ -3,8 +3,9 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 
+use evergrant_gateway::disk;
+
 use crate::context::Context;
-use crate::disk;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 

@@ -12,6 +12,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use evergrant::Notice;
+use evergrant_gateway::span::local_second;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -20,7 +21,6 @@ use crate::context::{self, Context};
 use crate::failure::{Failure, Result};
 use crate::news;
 use crate::report;
-use crate::span::local_second;
 use crate::stop;
 use crate::trace::{Voice, tell};
 

@@ -1,6 +1,8 @@
 //! `key`: makes, lists and ends the keys that open the gateway.
 
 use evergrant::{Clock as _, SystemClock};
+use evergrant_gateway::access::Rights;
+use evergrant_gateway::keys::{Key, KeyFile, NOTICED};
 use serde_json::json;
 
 use crate::args::{self, KeyAction};
@@ -8,9 +10,6 @@ use crate::config::{Serve, Settings};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::gateway::access::Rights;
-use crate::gateway::keys::{Key, KeyFile, NOTICED};
-use crate::span;
 use crate::trace::tell;
 
 /// Runs the command.
@@ -48,7 +47,7 @@ fn add(context: &Context, file: &KeyFile, new: &args::KeyAdd) -> Result<()> {
         "Key {} for {}: {}. It is shown this once; send it as: Authorization: Bearer KEY",
         key.id,
         key.name,
-        in_words(&key)
+        key.in_words()
     )));
     Ok(())
 }
@@ -71,7 +70,7 @@ fn list(context: &Context, file: &KeyFile, as_json: bool) -> Result<()> {
     for key in &keys {
         context
             .output()
-            .line(&format!("{}  {}: {}", key.id, key.name, in_words(key)))?;
+            .line(&format!("{}  {}: {}", key.id, key.name, key.in_words()))?;
     }
     if keys.is_empty() {
         tell(Some(
@@ -104,28 +103,6 @@ fn shown(key: &Key) -> serde_json::Value {
         "created": key.created,
         "rights": key.rights,
     })
-}
-
-/// What a key opens, in words.
-pub(crate) fn in_words(key: &Key) -> String {
-    let rights = &key.rights;
-    let mut words = vec![rights.preset.to_string()];
-    if rights.connections.is_empty() {
-        words.push("every connection".to_owned());
-    } else {
-        words.push(rights.connections.join(", "));
-    }
-    if !rights.methods.is_empty() {
-        words.push(rights.methods.join(", "));
-    }
-    words.extend(rights.paths.iter().map(ToString::to_string));
-    words.extend(rights.rate.map(|rate| format!("at most {rate}")));
-    words.extend(
-        rights
-            .expires
-            .map(|end| format!("until {}", span::local(end))),
-    );
-    words.join("; ")
 }
 
 fn unusable(error: std::io::Error) -> Failure {

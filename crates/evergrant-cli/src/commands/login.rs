@@ -9,13 +9,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use evergrant::{Connection, Consent, Keeper};
+use evergrant_gateway::disk;
 use evergrant_quickbooks::Environment;
 use url::Url;
 
 use crate::args;
 use crate::config::{Login, Settings};
 use crate::context::{self, Context};
-use crate::disk;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::trace::tell;

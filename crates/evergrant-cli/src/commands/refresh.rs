@@ -1,11 +1,11 @@
 //! `refresh`: refreshes now, and says what came of it.
 
 use evergrant::Connection;
+use evergrant_gateway::span::{left, local};
 
 use crate::args;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::span::{left, local};
 use crate::trace::tell;
 
 /// Runs the command.

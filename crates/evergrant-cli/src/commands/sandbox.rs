@@ -11,6 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use evergrant_gateway::disk;
 use evergrant_quickbooks::Json;
 use evergrant_sandbox::{Handle, Options, Rotation, Sandbox, Seed, StartError};
 use serde_json::{Map, Value};
@@ -18,7 +19,6 @@ use tempfile::TempDir;
 
 use crate::args::{self, EnvFormat};
 use crate::context::Context;
-use crate::disk;
 use crate::env;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};

@@ -4,25 +4,24 @@
 //! grants alive. Stopping is in order: no new connection, the requests under way are answered, a
 //! refresh under way is saved.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
-use tokio::sync::{Semaphore, watch};
+use evergrant_gateway::access::Rights;
+use evergrant_gateway::alert::Bell;
+use evergrant_gateway::audit::{self, Audit};
+use evergrant_gateway::console::Console;
+use evergrant_gateway::intake::Intake;
+use evergrant_gateway::keys::{Holder, KeyFile, KeyRing};
+use evergrant_gateway::sign::Sign;
+use evergrant_gateway::spans::Spans;
+use evergrant_gateway::{Gateway, Routes, State, server};
+use tokio::sync::watch;
 
-use crate::alert::Bell;
 use crate::args;
 use crate::config::{self, Serve};
-use crate::console::Console;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::gateway::access::Rights;
-use crate::gateway::audit::{self, Audit};
-use crate::gateway::keys::{Holder, KeyFile, KeyRing};
-use crate::gateway::spans::Spans;
-use crate::gateway::{self, Gateway, Routes, server};
-use crate::intake::Intake;
-use crate::sign::Sign;
 use crate::stop;
 use crate::trace::{Voice, log, log_as};
 
@@ -45,7 +44,7 @@ pub(crate) async fn run(context: &Context, args: &args::Serve, voice: Voice) -> 
         exchanges: (voice == Voice::Exchanges).then(|| Box::new(voice.listener()) as _),
         ledger: Ledger::default(),
         console: console.clone(),
-        bell: Bell::hang(serve.alerts.clone())?,
+        bell: Bell::hang(serve.alerts.ready()?),
     });
     let mut roster = Roster::new(context.given(), &serve, &names.pages, Arc::clone(&desk));
     let routes = roster.look().await?.unwrap_or_default();
@@ -76,7 +75,7 @@ pub(crate) async fn run(context: &Context, args: &args::Serve, voice: Voice) -> 
         "Stopping; what is under way is answered and saved first",
     );
     sign.take_down(serve.folder());
-    gateway.draining.store(true, Ordering::Relaxed);
+    gateway.drain();
     stop.send_replace(true);
     let served = serving.await;
     drop(following.await);
@@ -90,6 +89,21 @@ pub(crate) async fn run(context: &Context, args: &args::Serve, voice: Voice) -> 
         .map_err(|error| {
             Failure::new(Exit::Unavailable, "the gateway could not be started", "").because(error)
         })
+}
+
+/// Where the gateway is that these settings start.
+///
+/// # Errors
+/// If none runs.
+pub(crate) fn running(serve: &Serve) -> Result<Sign> {
+    Sign::read(serve.folder()).map_err(|error| {
+        Failure::new(
+            Exit::Unavailable,
+            "no gateway runs here",
+            "start it with: evergrant serve",
+        )
+        .because(error)
+    })
 }
 
 /// The settings of the file, and what the flags say instead.
@@ -111,6 +125,24 @@ fn console(serve: &Serve) -> Result<Option<Arc<Console>>> {
     let opened = serve.console.then(|| Console::open(serve.folder()));
     let opened = opened.transpose().map_err(|error| unusable(serve, error))?;
     Ok(opened.map(Arc::new))
+}
+
+fn intake(serve: &Serve) -> Result<Option<Arc<Intake>>> {
+    let Some(webhooks) = &serve.webhooks else {
+        return Ok(None);
+    };
+    let folder = serve.folder();
+    let opened = Intake::open(webhooks.ready()?, folder).map_err(|error| {
+        Failure::config(
+            format!(
+                "the queue of webhooks in {} can't be used",
+                folder.display()
+            ),
+            "mend the folder, or name another one with dir in [serve]; one gateway at a time",
+        )
+        .because(error)
+    })?;
+    Ok(Some(Arc::new(opened)))
 }
 
 fn processors() -> usize {
@@ -135,27 +167,23 @@ fn gateway(
         preset: serve.socket_access,
         ..Rights::full()
     };
-    let intake = serve.webhooks.as_ref();
-    let intake = intake.map(|webhooks| Intake::open(webhooks, folder));
     Ok(Gateway {
+        state: State::new(routes),
         keys: KeyRing::open(KeyFile::in_folder(folder), Vec::new()).map_err(unusable)?,
         neighbour: Holder::without_key("socket", neighbour),
         audit: audit
             .map(|path| Audit::open(&path))
             .transpose()
             .map_err(unusable)?,
-        held: Semaphore::new(gateway::HELD_UPLOADS),
         hosts: names.hosts,
         request_ids: serve.request_ids,
         open_metrics: serve.open_metrics,
         url: names.url,
         console: console.map(|console| (names.pages, console)),
-        intake: intake.transpose()?.map(Arc::new),
+        intake: intake(serve)?,
         spans: Spans::new(serve.otlp.as_ref(), voice == Voice::Exchanges)?,
         max_connections: handles::fitting(serve.max_connections.get()),
         patience: serve.timeouts,
-        draining: AtomicBool::new(false),
-        routes: RwLock::new(Arc::new(routes)),
     })
 }
 

@@ -5,6 +5,7 @@ use evergrant::{
     Clock as _, Connection, ConnectionId, Fingerprint, Grant, KeyId, Outcome, Runway, SystemClock,
     Warning,
 };
+use evergrant_gateway::span::{self, left, local};
 use evergrant_quickbooks::Json;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -15,7 +16,6 @@ use crate::context::{self, Context};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::report;
-use crate::span::{self, left, local};
 use crate::trace::tell;
 
 /// A connection, as it was found.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use evergrant_gateway::intake;
 use evergrant_quickbooks::Json;
 use evergrant_quickbooks::webhook::{self, Event, Refused};
 use serde_json::json;
@@ -13,7 +14,6 @@ use crate::context::Context;
 use crate::env;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::intake;
 
 /// Runs the command.
 pub(crate) async fn verify(context: &Context, args: &args::Verify) -> Result<()> {

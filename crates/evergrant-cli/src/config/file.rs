@@ -17,12 +17,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use evergrant_gateway::disk;
 use evergrant_quickbooks::Environment;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 use url::Url;
 
-use crate::disk;
 use crate::env;
 use crate::failure::{Failure, Result};
 

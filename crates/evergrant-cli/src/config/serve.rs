@@ -19,6 +19,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use evergrant_gateway::access::Preset;
+use evergrant_gateway::alert;
+use evergrant_gateway::intake::{Handler, Rules};
+use evergrant_gateway::limit::Rule;
+use evergrant_gateway::patience::Patience;
+use evergrant_gateway::post::Post;
 use evergrant_quickbooks::EntityKind;
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -28,9 +34,6 @@ use url::Url;
 use super::file::{located, parsed};
 use crate::env;
 use crate::failure::{Failure, Result};
-use crate::gateway::access::Preset;
-use crate::gateway::limit::Rule;
-use crate::gateway::patience::Patience;
 
 /// The port of `login`'s default redirect URI, so that one registered address serves both.
 const PORT: u16 = 8400;
@@ -163,12 +166,56 @@ impl Default for Webhooks {
     }
 }
 
+impl Alerts {
+    /// As the service takes them.
+    ///
+    /// # Errors
+    /// A URL over which anybody could listen, or a secret that can't be read.
+    pub(crate) fn ready(&self) -> Result<alert::Alerts> {
+        let secret = self.webhook_secret_file.as_deref();
+        let post = self.webhook.as_ref().map(|url| Post::new(url, secret));
+        Ok(alert::Alerts {
+            command: self.command.clone(),
+            post: post.transpose()?,
+            file: self.file.clone(),
+            days: self.days,
+        })
+    }
+}
+
 impl Webhooks {
+    /// As the service takes them.
+    ///
+    /// # Errors
+    /// If there is no verifier token, or nobody who takes the events, or two, or one who can't be used.
+    pub(crate) fn ready(&self) -> Result<Rules> {
+        Ok(Rules {
+            verifiers: self.verifiers()?,
+            handler: self.handler()?,
+            gaps: self.gaps,
+            entities: self.entities.clone(),
+        })
+    }
+
+    fn handler(&self) -> Result<Handler> {
+        match (self.command.as_slice(), &self.url) {
+            ([], Some(url)) => {
+                let post = Post::new(url, self.secret_file.as_deref())?;
+                Ok(Handler::Url(post.into()))
+            }
+            ([_, ..], None) => Ok(Handler::Command(self.command.clone())),
+            _ => Err(Failure::config(
+                "[serve.webhooks] must name who takes the events: a command or a url, not both",
+                "command = [\"PROGRAM\", \"ARGUMENT\"], which gets each event as JSON on stdin",
+            )),
+        }
+    }
+
     /// The verifier tokens: of the file, or of the environment.
     ///
     /// # Errors
     /// If there are none.
-    pub(crate) fn verifiers(&self) -> Result<Vec<String>> {
+    fn verifiers(&self) -> Result<Vec<String>> {
         let mend = "name a file that holds it with verifier_file, or set EVERGRANT_WEBHOOK_TOKEN";
         let text = match &self.verifier_file {
             Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {

@@ -4,6 +4,7 @@ use std::fs::TryLockError;
 use std::path::Path;
 
 use evergrant::{Connection, Grant, Outcome, Remark};
+use evergrant_gateway::span::left;
 use tempfile::NamedTempFile;
 
 use super::{Finding, folder_of};
@@ -12,7 +13,6 @@ use crate::context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::report;
-use crate::span::left;
 
 /// Looks; returns the connection if it can be read.
 pub(super) async fn look(settings: &Settings, findings: &mut Vec<Finding>) -> Option<Connection> {

@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use evergrant_gateway::disk;
 use evergrant_sandbox::Handle;
 
-use crate::disk;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 

@@ -10,9 +10,8 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use evergrant_gateway::disk;
 use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
-
-use crate::disk;
 
 /// Where the authority stands by which variable: OpenSSL and what is built on it, Go and .NET; Node;
 /// Python's requests; curl; Deno; Perl.

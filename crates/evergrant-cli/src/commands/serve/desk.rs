@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use evergrant::Notice;
+use evergrant_gateway::alert::Bell;
+use evergrant_gateway::console::Console;
 
 use super::roster::Ledger;
-use crate::alert::Bell;
-use crate::console::Console;
 use crate::news;
 use crate::trace::log;
 

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
+use evergrant_gateway::server::Doors;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpListener;
@@ -11,7 +12,6 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config::Serve;
 use crate::failure::{Failure, Result};
-use crate::gateway::server::Doors;
 
 /// How the gateway is called.
 pub(super) struct Names {
@@ -165,7 +165,7 @@ fn socket(path: &Path, mode: u32) -> Result<tokio::net::UnixListener> {
     // the permissions that it happens to be made with.
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    crate::disk::private_folder(folder).map_err(cannot)?;
+    evergrant_gateway::disk::private_folder(folder).map_err(cannot)?;
     let room = tempfile::Builder::new()
         .prefix(".evergrant")
         .tempdir_in(folder)

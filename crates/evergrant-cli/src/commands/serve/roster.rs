@@ -10,6 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use evergrant::{ConnectionId, Dialer, Keeper, Store, require_private};
+use evergrant_gateway::limit::Limits;
+use evergrant_gateway::metrics::Counters;
+use evergrant_gateway::pool::Origin;
+use evergrant_gateway::{Gateway, Route, Routes};
 use http::HeaderValue;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -22,10 +26,6 @@ use crate::args::Given;
 use crate::config::{Fleet, Serve, Settings, Shape, change};
 use crate::context::{self, Ward};
 use crate::failure::{Failure, Result};
-use crate::gateway::limit::Limits;
-use crate::gateway::metrics::Counters;
-use crate::gateway::pool::Origin;
-use crate::gateway::{self, Gateway, Route, Routes};
 use crate::report;
 use crate::trace::log;
 
@@ -271,7 +271,7 @@ impl Roster {
             None => url(&format!("{}/callback", self.pages))?,
         };
         Ok(Route {
-            path: gateway::segment(&name),
+            path: evergrant_gateway::segment(&name),
             id: id.clone(),
             keeper: keeper.clone(),
             client: keeper.client(id),
@@ -363,7 +363,7 @@ fn host(base: &Url) -> Result<HeaderValue> {
 }
 
 fn require_free(name: &str) -> Result<()> {
-    if gateway::RESERVED.contains(&name) {
+    if evergrant_gateway::RESERVED.contains(&name) {
         return Err(Failure::config(
             format!(
                 "the gateway has a page of its own at /{name}, which is a connection's name too"
