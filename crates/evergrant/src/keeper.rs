@@ -62,7 +62,8 @@ struct Inner {
     pace: Option<u32>,
     /// One a connection; not removed while anybody holds it.
     slots: Mutex<HashMap<ConnectionId, Arc<Slot>>>,
-    /// Every flight, so that shutdown can wait for them.
+    /// Every flight, so that shutdown can wait for them. Closed all the time, which keeps nobody from
+    /// adding to them: who waits is told when there are none, whoever else waits.
     tasks: TaskTracker,
 }
 
@@ -225,9 +226,7 @@ impl Keeper {
 
     /// Waits for every refresh in flight, and for its save. New ones may still be begun.
     pub async fn drain(&self) {
-        self.inner.tasks.close();
         self.inner.tasks.wait().await;
-        self.inner.tasks.reopen();
     }
 }
 
@@ -535,4 +534,48 @@ fn no_renewal(id: &ConnectionId) -> Error {
 
 fn interrupted(id: &ConnectionId) -> Error {
     Error::new(ErrorKind::Unavailable, "the refresh was interrupted").for_connection(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::{Pin, pin};
+    use std::task::Poll;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::MemoryStore;
+
+    async fn is_over(drained: &mut Pin<&mut impl Future<Output = ()>>) -> bool {
+        poll_fn(|context| Poll::Ready(drained.as_mut().poll(context).is_ready())).await
+    }
+
+    #[tokio::test]
+    async fn who_stops_waiting_for_flights_does_not_keep_others_waiting() {
+        let keeper = Keeper::builder(Arc::new(MemoryStore::new())).build();
+        let keeper = keeper.unwrap();
+        let begin = || {
+            let (end, ended) = oneshot::channel::<()>();
+            keeper.inner.tasks.spawn(ended);
+            end
+        };
+        let none_is_left = || async {
+            while !keeper.inner.tasks.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let first = begin();
+        let mut one = pin!(keeper.drain());
+        assert!(!is_over(&mut one).await);
+        drop(first);
+        none_is_left().await;
+        let second = begin();
+        let mut other = pin!(keeper.drain());
+        assert!(!is_over(&mut other).await);
+        assert!(is_over(&mut one).await);
+        drop(second);
+        none_is_left().await;
+        assert!(is_over(&mut other).await);
+    }
 }

@@ -184,6 +184,8 @@ impl KeeperBuilder {
             providers.insert(registered.provider.name.clone(), Arc::new(registered));
         }
         let transport = self.transport(direct)?;
+        let tasks = TaskTracker::new();
+        tasks.close();
         Ok(Keeper {
             inner: Arc::new(Inner {
                 store: self.store,
@@ -197,7 +199,7 @@ impl KeeperBuilder {
                 at_once: self.at_once,
                 pace: self.pace,
                 slots: Mutex::default(),
-                tasks: TaskTracker::new(),
+                tasks,
             }),
         })
     }
