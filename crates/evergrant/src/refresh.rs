@@ -275,7 +275,9 @@ impl Spending<'_> {
 
     /// While we were stopped, somebody has taken the lease from us, and gives the refresh token up, or
     /// has already, since nobody but us can know that it was never sent. The lease is waited for anew
-    /// to say so. Where nobody may ask twice, nobody else has sent it either: what was given up lives.
+    /// to say so. Where nobody may ask twice, nobody else has sent it either, as long as the doubt is the
+    /// one that we have left: then what was given up lives. Another attempt after ours means that ours
+    /// was noted after all, though nobody could tell us.
     async fn take_back(&self, unsent: &Attempt) -> Result<()> {
         let store = self.keeper.store();
         let lease = store.lease(self.slot.id(), LEASE_WAIT).await?;
@@ -286,6 +288,10 @@ impl Spending<'_> {
 
     async fn take_back_under(&self, lease: &Lease, unsent: &Attempt) -> Result<()> {
         let stored = self.keeper.connection(self.slot.id()).await?;
+        let last = stored.attempt.as_ref().map(|attempt| attempt.started);
+        if last != Some(unsent.started) {
+            return Ok(());
+        }
         let Grant::Lapsed { lapse, .. } = stored.grant else {
             return self.keeper.store().record(lease, unsent).await;
         };

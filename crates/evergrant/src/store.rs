@@ -59,6 +59,14 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// damaged.
     fn load<'a>(&'a self, id: &'a ConnectionId) -> BoxFuture<'a, Result<Option<Connection>>>;
 
+    /// The same under a lease, no older than the lease: what came with it need not be read again.
+    ///
+    /// # Errors
+    /// Like [`load`](Self::load).
+    fn reread<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<Option<Connection>>> {
+        self.load(lease.id())
+    }
+
     /// The exclusive right to change `id`, across all processes that share the place; waited for at
     /// most `wait`, and given back when dropped or when the process dies.
     ///

@@ -31,7 +31,7 @@ async fn postgres_tells_of_each_setting_that_its_promises_rest_on() {
         "synchronous_commit is off by default, and pinned for tokens",
         "clock and the database's agree",
         "does not leave its machine",
-        "tables are of version 2",
+        "tables are of version 3",
         "heard of at once",
         "none of its connections",
     ] {

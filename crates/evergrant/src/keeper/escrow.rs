@@ -15,7 +15,8 @@ impl Keeper {
     /// The connection as the store has it, read under the lease; with what this process holds put back,
     /// if that is the later state of it.
     pub(crate) async fn reread(&self, slot: &Arc<Slot>, lease: &Lease) -> Result<Connection> {
-        let stored = self.connection(slot.id()).await?;
+        let stored = self.store().reread(lease).await?;
+        let stored = stored.ok_or_else(|| self.no_grant(slot.id()))?;
         let Some(later) = slot.later_than(&stored) else {
             return Ok(stored);
         };

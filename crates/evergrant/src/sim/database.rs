@@ -395,6 +395,10 @@ impl Store for RowStore {
         Box::pin(self.0.load(id))
     }
 
+    fn reread<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<Option<Connection>>> {
+        Box::pin(self.0.reread(lease))
+    }
+
     fn lease<'a>(&'a self, id: &'a ConnectionId, wait: Duration) -> BoxFuture<'a, Result<Lease>> {
         Box::pin(self.0.lease(id, wait))
     }

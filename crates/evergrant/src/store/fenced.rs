@@ -97,6 +97,14 @@ impl Fenced {
         Ok(self.reader.only(row, id)?.connection(id))
     }
 
+    /// What came with the lease, or what is there if that is not known any more.
+    pub(crate) async fn reread(&self, lease: &Lease) -> Result<Option<Connection>> {
+        match held(lease)?.known() {
+            Some((record, _)) => Ok(record.connection(lease.id())),
+            None => self.load(lease.id()).await,
+        }
+    }
+
     pub(crate) async fn lease(&self, id: &ConnectionId, wait: Duration) -> Result<Lease> {
         let (mut pause, longest) = POLL;
         let mut waited = Duration::ZERO;

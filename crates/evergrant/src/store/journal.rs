@@ -216,7 +216,8 @@ impl History {
                 if let Some(held) = &mut self.held {
                     held.generation = generation;
                 }
-                self.attempt = None;
+                // What was given up for the doubt about an attempt lives if that doubt can be removed.
+                self.attempt.take_if(|_| lapse != Lapse::LostReply);
                 self.lapsed(Lapsed {
                     refresh,
                     lapse,

@@ -37,6 +37,7 @@ mod address;
 mod health;
 mod news;
 mod origin;
+mod routines;
 mod schema;
 mod server;
 mod statements;
@@ -107,6 +108,10 @@ impl Store for PostgresStore {
 
     fn load<'a>(&'a self, id: &'a ConnectionId) -> BoxFuture<'a, Result<Option<Connection>>> {
         Box::pin(self.fenced.load(id))
+    }
+
+    fn reread<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<Option<Connection>>> {
+        Box::pin(self.fenced.reread(lease))
     }
 
     fn lease<'a>(&'a self, id: &'a ConnectionId, wait: Duration) -> BoxFuture<'a, Result<Lease>> {

@@ -1,4 +1,5 @@
-//! The statements of leases and of fenced writes: each is a transaction of its own.
+//! The statements of leases and of fenced writes: each is a transaction of its own. What most of them do
+//! stands in `routines.rs`.
 
 use std::time::Duration;
 
@@ -11,70 +12,12 @@ use crate::store::fenced::{Fence, Kept, Rows, Taken, Write};
 use crate::store::record::STORY_KEPT;
 use crate::{BoxFuture, Clock as _, ConnectionId, Result, SystemClock};
 
-/// Takes the lease if it is free, has run out, or is ours already.
-const TAKE: &str = "
-    WITH brisk AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode)
-    INSERT INTO evergrant.connections AS c (id, lease_owner, lease_epoch, lease_until)
-    SELECT $1, $2, 1, clock_timestamp() + $3 * interval '1 second' FROM brisk WHERE mode IS NOT NULL
-    ON CONFLICT (id) DO UPDATE SET lease_owner = $2, lease_epoch = c.lease_epoch + 1,
-        lease_until = clock_timestamp() + $3 * interval '1 second', spending = false
-    WHERE c.lease_until IS NULL OR c.lease_owner = $2 OR clock_timestamp() > c.lease_until
-        + CASE WHEN c.spending THEN $4 * interval '1 second' ELSE interval '0' END
-    RETURNING ";
-/// As long as nobody else has taken it, even if it has run out.
-const RENEW: &str = "
-    WITH brisk AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode)
-    UPDATE evergrant.connections SET lease_until = clock_timestamp() + $4 * interval '1 second'
-    FROM brisk WHERE mode IS NOT NULL AND id = $1 AND lease_owner = $2 AND lease_epoch = $3
-    RETURNING id";
-const GIVE_BACK: &str = "
-    WITH brisk AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode)
-    UPDATE evergrant.connections SET lease_owner = NULL, lease_until = NULL, spending = false
-    FROM brisk WHERE mode IS NOT NULL AND id = $1 AND lease_owner = $2 AND lease_epoch = $3
-    RETURNING id";
-/// Writes the record, with what the change adds, if the lease is still of this epoch and the record
-/// still as it was read. The server may be set to answer before a commit is durable; not for this.
-const WRITE: &str = "
-    WITH firm AS MATERIALIZED (
-        SELECT set_config('synchronous_commit',
-            CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply'
-            ELSE 'on' END, true) AS mode),
-    written AS (
-        UPDATE evergrant.connections SET provider = $4, realm = $5, access_token = $6,
-            refresh_token = $7, document = $8, generation = $9, version = version + 1,
-            spending = $10, restored = restored AND $18,
-            replaced = coalesce(($13)[array_upper($13, 1)], replaced),
-            changed = CASE WHEN $10 THEN changed ELSE pg_current_xact_id() END
-        FROM firm
-        WHERE mode IS NOT NULL AND id = $1 AND lease_owner = $2 AND lease_epoch = $3
-            AND version = $11 AND generation = $12 AND NOT ($10 AND (restored OR NOT (
-                SELECT is_own FROM evergrant.lineage)))
-        RETURNING id),
-    ledger AS (
-        INSERT INTO evergrant.spent (id, fingerprint)
-        SELECT id, unnest($13) FROM written ON CONFLICT DO NOTHING),
-    unspent AS (
-        DELETE FROM evergrant.spent USING written
-        WHERE spent.id = written.id AND fingerprint = $14),
-    told AS (
-        INSERT INTO evergrant.story (id, line) SELECT id, $15 FROM written),
-    trimmed AS (
-        DELETE FROM evergrant.story USING written
-        WHERE story.id = written.id AND $16 AND seq <= (
-            SELECT seq FROM evergrant.story AS old WHERE old.id = $1
-            ORDER BY seq DESC LIMIT 1 OFFSET $17))
-    SELECT id FROM written";
-
-/// The same tokens in another form: nobody need look at them anew.
-const REWRITE: &str = "
-    WITH firm AS MATERIALIZED (
-        SELECT set_config('synchronous_commit',
-            CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply'
-            ELSE 'on' END, true) AS mode)
-    UPDATE evergrant.connections SET access_token = $4, refresh_token = $5, version = version + 1
-    FROM firm
-    WHERE mode IS NOT NULL AND id = $1 AND lease_owner = $2 AND lease_epoch = $3 AND version = $6
-    RETURNING id";
+const TAKE: &str = "SELECT * FROM evergrant.take_lease($1, $2, $3, $4)";
+const RENEW: &str = "SELECT evergrant.renew_lease($1, $2, $3, $4)";
+const GIVE_BACK: &str = "SELECT evergrant.give_lease_back($1, $2, $3)";
+const WRITE: &str = "SELECT evergrant.write_record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+                     $12, $13, $14, $15, $16, $17, $18)";
+const REWRITE: &str = "SELECT evergrant.rewrite_tokens($1, $2, $3, $4, $5, $6)";
 
 impl Rows for Server {
     fn take<'a>(
@@ -85,14 +28,13 @@ impl Rows for Server {
         grace: Duration,
     ) -> BoxFuture<'a, Result<Option<Taken>>> {
         Box::pin(async move {
-            let sql = format!("{TAKE} {COLUMNS}, version, lease_epoch");
             let parameters: [(Value<'_>, Type); 4] = [
                 (&id.as_str(), Type::TEXT),
                 (&owner, Type::TEXT),
                 (&life.as_secs_f64(), Type::FLOAT8),
                 (&grace.as_secs_f64(), Type::FLOAT8),
             ];
-            let rows = self.query(&sql, &parameters).await?;
+            let rows = self.query(TAKE, &parameters).await?;
             let Some(row) = rows.first() else {
                 return Ok(None);
             };
@@ -111,7 +53,7 @@ impl Rows for Server {
                 (&fence.epoch, Type::INT8),
                 (&life.as_secs_f64(), Type::FLOAT8),
             ];
-            Ok(!self.query(RENEW, &parameters).await?.is_empty())
+            self.is_done(RENEW, &parameters).await
         })
     }
 
@@ -156,7 +98,7 @@ impl Rows for Server {
                 (&i64::from(STORY_KEPT), Type::INT8),
                 (&write.is_restored, Type::BOOL),
             ];
-            Ok(!self.query(WRITE, &parameters).await?.is_empty())
+            self.is_done(WRITE, &parameters).await
         })
     }
 
@@ -175,7 +117,7 @@ impl Rows for Server {
                 (&refresh, Type::TEXT),
                 (&version, Type::INT8),
             ];
-            Ok(!self.query(REWRITE, &parameters).await?.is_empty())
+            self.is_done(REWRITE, &parameters).await
         })
     }
 
@@ -201,6 +143,14 @@ impl Rows for Server {
         let since = SystemClock.since_boot().map(|since| since.as_millis());
         let milliseconds = since.unwrap_or_else(|| i128::from(SystemClock.now().as_millisecond()));
         Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0))
+    }
+}
+
+impl Server {
+    /// Runs a function that says whether it has done what it is for.
+    async fn is_done(&self, sql: &str, parameters: &[(Value<'_>, Type)]) -> Result<bool> {
+        let rows = self.query(sql, parameters).await?;
+        rows.first().map_or(Ok(false), |row| server::column(row, 0))
     }
 }
 
