@@ -132,6 +132,9 @@ impl Fenced {
 
     pub(crate) async fn record(&self, lease: &Lease, attempt: &Attempt) -> Result<()> {
         let is_spending = attempt.outcome == Outcome::Open;
+        if is_spending {
+            held(lease)?.mark(attempt);
+        }
         let recorded = self.change(lease, is_spending, move |record| {
             // What somebody else has begun since is not for us to close.
             if !is_spending && !record.is_last(attempt) {
@@ -154,8 +157,9 @@ impl Fenced {
         new: &Connection,
         replaces: Generation,
     ) -> Result<()> {
+        let own = held(lease)?.marked();
         let saved = self.change(lease, false, |record| {
-            Ok(((), record.saved(new, replaces)?))
+            Ok(((), record.answered(own, new, replaces)?))
         });
         saved.await
     }

@@ -334,6 +334,36 @@ impl Record {
         Ok(Some(self.change(Entry::saved(new))))
     }
 
+    /// Does so with what the attempt begun at `own` has brought. Whoever has taken the lease from that one's
+    /// holder may have sent the same refresh token since; if it is still held, his doubt about it stays.
+    ///
+    /// # Errors
+    /// Like [`saved`](Self::saved).
+    #[cfg(feature = "postgres")]
+    pub(super) fn answered(
+        &mut self,
+        own: Option<Timestamp>,
+        new: &Connection,
+        replaces: Generation,
+    ) -> Result<Option<Change>> {
+        let others = |attempt: &&Attempt| own.is_some_and(|own| attempt.started != own);
+        let doubt = self.history.open_attempt().filter(others).cloned();
+        let saved = self.saved(new, replaces)?;
+        let is_alive = matches!(new.grant, Grant::Live(_));
+        let doubt = doubt.filter(|doubt| is_alive && self.held_refresh() == Some(&doubt.spends));
+        let Some(doubt) = doubt else {
+            return Ok(saved);
+        };
+        let Some(saved) = saved else {
+            return Ok(None);
+        };
+        let left = self.change(Entry::attempt(&doubt));
+        Ok(Some(Change {
+            line: [saved.line, left.line].concat(),
+            ..saved
+        }))
+    }
+
     /// Notes that the API has taken the token of `generation`; `None` if that changes nothing.
     pub(super) fn accepted(&mut self, at: Timestamp, generation: Generation) -> Option<Change> {
         let held = self.history.held.as_ref()?;
@@ -548,6 +578,55 @@ mod tests {
         assert!(again.is_none());
         let other = record.saved(&connection(1, "b"), Generation(0));
         assert_eq!(other.unwrap_err().kind(), ErrorKind::Conflict);
+    }
+
+    /// One who lost his lease while he was stopped saves what he had received; meanwhile somebody has
+    /// sent the same refresh token, and got no answer.
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn h05_the_doubt_of_a_later_holder_outlives_our_answer() {
+        let saved = |own, refresh: &str| {
+            let mut record = Record::default();
+            record.saved(&connection(1, "a"), Generation(0)).unwrap();
+            let theirs = Attempt {
+                started: NOW + jiff::SignedDuration::from_secs(70),
+                outcome: Outcome::Unanswered,
+                ..attempt("a")
+            };
+            record.attempted(&theirs).unwrap();
+            let new = connection(2, refresh);
+            record.answered(own, &new, Generation(1)).unwrap();
+            let left = record.connection(&acme()).unwrap().attempt;
+            (left.is_some(), record.history.is_spent(&print("a")))
+        };
+        let theirs = NOW + jiff::SignedDuration::from_secs(70);
+        assert_eq!(saved(Some(NOW), "a"), (true, false));
+        assert_eq!(saved(Some(theirs), "a"), (false, false));
+        assert!(!saved(Some(NOW), "b").0, "the token in doubt is not held");
+    }
+
+    /// So that who has left the doubt, and only he, can say that there was no cause for it.
+    #[test]
+    fn what_was_given_up_for_a_lost_reply_says_whose_that_was() {
+        let left = |lapse| {
+            let mut record = Record::default();
+            record.saved(&connection(1, "a"), Generation(0)).unwrap();
+            record.attempted(&attempt("a")).unwrap();
+            let over = Connection {
+                grant: Grant::Lapsed {
+                    lapse,
+                    since: NOW,
+                    tokens: connection(1, "a").tokens().clone(),
+                },
+                ..connection(2, "a")
+            };
+            record.saved(&over, Generation(1)).unwrap();
+            let over = record.connection(&acme()).unwrap();
+            assert!(matches!(over.grant, Grant::Lapsed { .. }));
+            over.attempt.map(|attempt| attempt.started)
+        };
+        assert_eq!(left(Lapse::LostReply), Some(NOW));
+        assert_eq!(left(Lapse::Revoked), None);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! A lease that is held: taken, renewed, fenced, given back.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::task::AbortHandle;
 use zeroize::Zeroizing;
@@ -13,7 +14,7 @@ use super::rows::{Fence, Kept, Rows, Write};
 use crate::secret::hex;
 use crate::store::Pause;
 use crate::store::record::{Change, Record, STORY_TRIM};
-use crate::{ConnectionId, Error, ErrorKind, Fingerprint, Result};
+use crate::{Attempt, ConnectionId, Error, ErrorKind, Fingerprint, Result};
 
 /// For how many lives a lease that has run out is kept for a holder who was about to spend.
 const GRACE: u32 = 2;
@@ -37,6 +38,8 @@ struct Inner {
     until: Arc<AtomicU64>,
     /// What was last read or written, with its version.
     known: Mutex<Option<(Record, i64)>>,
+    /// When the attempt was begun that was marked under this lease.
+    marked: Mutex<Option<Timestamp>>,
     is_given_back: AtomicBool,
 }
 
@@ -61,6 +64,7 @@ impl Held {
             life,
             until: Arc::default(),
             known: Mutex::default(),
+            marked: Mutex::default(),
             is_given_back: AtomicBool::new(false),
         });
         if !inner.take().await? {
@@ -89,6 +93,15 @@ impl Held {
     /// What was last read or written under this lease.
     pub(super) fn known(&self) -> Option<(Record, i64)> {
         self.inner.known().clone()
+    }
+
+    /// Remembers which attempt is the one of this lease.
+    pub(super) fn mark(&self, attempt: &Attempt) {
+        *lock(&self.inner.marked) = Some(attempt.started);
+    }
+
+    pub(super) fn marked(&self) -> Option<Timestamp> {
+        *lock(&self.inner.marked)
     }
 
     pub(super) async fn read(&self) -> Result<(Record, i64)> {
@@ -237,9 +250,13 @@ impl Inner {
         self.until.store(until, Ordering::Release);
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, Option<(Record, i64)>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, Option<(Record, i64)>> {
+        lock(&self.known)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn text(token: Option<&Zeroizing<String>>) -> Option<&str> {
