@@ -14,7 +14,7 @@ use crate::error::Exchange;
 use crate::fault::Fault;
 use crate::json::without_mark;
 use crate::response::Response;
-use crate::{Error, ErrorKind, Json, Object, Query, Report, Value, webhook};
+use crate::{EntityKind, Error, ErrorKind, Json, Object, Query, Report, Value, webhook, xml};
 
 /// As a token would stand in an answer that repeats it.
 const PLANTED: &str = "AB11planted0planted1planted2planted3";
@@ -22,8 +22,8 @@ const PLANTED: &str = "AB11planted0planted1planted2planted3";
 /// An answer of the Accounting API, its head in short: method and status, an empty line, body.
 ///
 /// # Panics
-/// If a fault is overlooked or invented, if a failure is taken for one that it can't be, or if what
-/// is shown of it is no single line or shows a token.
+/// If a fault is overlooked or invented, if a failure is taken for one that it can't be, if what is
+/// shown of it is no single line or shows a token, or if an entity in XML is made into no object.
 pub fn fault(data: &[u8]) {
     let (method, status, body) = answer(data);
     let fault = Fault::parse(body);
@@ -36,6 +36,9 @@ pub fn fault(data: &[u8]) {
     }
     check_failure(&Error::answered(exchange(&method, status, body)));
     check_scrubbed(body);
+    if let Some(json) = xml::entity(EntityKind::Entitlements, body) {
+        assert!(Object::parse(&json).is_ok(), "{json}");
+    }
 }
 
 /// A report.

@@ -98,11 +98,12 @@ pub(crate) fn page(status: StatusCode, html: impl Into<Bytes>) -> Answer {
 
 /// The bare page of a web server that has nothing better to say.
 pub(crate) fn error_page(status: StatusCode) -> Answer {
-    let title = format!(
-        "{} {}",
-        status.as_u16(),
-        status.canonical_reason().unwrap_or("Error")
-    );
+    let reason = match status {
+        // Its old name is what web servers say.
+        StatusCode::PAYLOAD_TOO_LARGE => "Request Entity Too Large",
+        status => status.canonical_reason().unwrap_or("Error"),
+    };
+    let title = format!("{} {reason}", status.as_u16());
     let html = format!(
         "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n\
          </body>\r\n</html>\r\n"

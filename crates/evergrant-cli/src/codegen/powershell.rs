@@ -9,6 +9,12 @@ const HEADER: &str = r#"# Written by evergrant codegen. It needs PowerShell 5.1 
 Set-StrictMode -Off
 $ErrorActionPreference = 'Stop'
 
+# Members whose names differ in case alone are told apart from PowerShell 6 on; 5.1 reads no document that has such.
+function ConvertFrom-Text([string]$text) {
+    if ($PSVersionTable.PSVersion.Major -ge 6) { return ConvertFrom-Json $text -AsHashtable }
+    return ConvertFrom-Json $text
+}
+
 # PowerShell 7 has made dates of some strings already, 5.1 has not.
 function ConvertTo-Timestamp($value) {
     if ($value -is [datetime]) { return [DateTimeOffset]$value }
@@ -68,7 +74,7 @@ pub(super) fn write(model: Model) -> String {
         code.push_str(&declared(record));
     }
     let lines: String = model.ways().iter().map(shown).collect();
-    let converted = converted(&model.root, "(ConvertFrom-Json $text)");
+    let converted = converted(&model.root, "(ConvertFrom-Text $text)");
     code.push_str(&format!(
         "\nfunction Read-Document([string]$text) {{\n    return {converted}\n}}\n{SHOW}\n\
          # Prints each value that is there by its path; of lists the first element's.\n\
@@ -144,12 +150,16 @@ fn converted(of: &Type, value: &str) -> String {
         Type::Timestamp => format!("ConvertTo-Timestamp {value}"),
         Type::Reference => format!("[Reference]::new({value})"),
         Type::Record(name) => format!("[{name}]::new({value})"),
-        Type::List(element) if is_plain(element) => format!("@({value})"),
+        // A pipeline would make an element of a list that is missing.
         Type::List(element) => {
-            format!(
-                "@({value} | ForEach-Object {{ {} }})",
-                converted(element, "$_")
-            )
+            // What is written is laid flat unless it stands behind a comma.
+            let whole = if matches!(**element, Type::List(_)) {
+                ", "
+            } else {
+                ""
+            };
+            let element = converted(element, "$each");
+            format!("@(foreach ($each in {value}) {{ {whole}{element} }})")
         }
         _ => value.to_owned(),
     }
