@@ -39,7 +39,8 @@ cargo xtask COMMAND
   policy         dependencies: banned crates, licences, sources, duplicates
   tidy           the tree's own rules: who imports whom, size of files, leftovers
   conformance [SUITE]
-                 other people's test suites against the sandbox: node-quickbooks, qbo-cli
+                 other people's test suites against the sandbox: node-quickbooks, qbo-cli,
+                 quickbooks-api
   recipes        the recipes of docs/recipes.md, with the libraries that they are for
   bench WHAT [--runs N] [--rows N] [--json]
                  measures in release; WHAT is gateway, list, oneshot, overhead,

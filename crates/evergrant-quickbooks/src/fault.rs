@@ -69,7 +69,8 @@ impl Fault {
         let body = without_mark(body).trim_ascii_start();
         match body.first()? {
             b'{' if is_long_and_without(body) => None,
-            b'{' => Self::in_json(serde_json::from_slice(body).ok()?),
+            // A name in another encoding must not hide that something is wrong.
+            b'{' => Self::in_json(serde_json::from_str(&String::from_utf8_lossy(body)).ok()?),
             b'<' => xml::parse(&String::from_utf8_lossy(body)),
             _ => None,
         }

@@ -67,7 +67,10 @@ impl Response {
 
     /// The result of a query in it.
     pub(crate) fn rows(&self) -> Result<QueryResponse> {
-        let envelope: Result<Envelope, _> = serde_json::from_slice(without_mark(&self.body));
+        // What is passed over is not looked at, so that it is text is made sure of before.
+        let text = std::str::from_utf8(without_mark(&self.body));
+        let text = text.map_err(|_| self.unexpected("not JSON"))?;
+        let envelope: Result<Envelope, _> = serde_json::from_str(text);
         let envelope = envelope.map_err(|_| self.unexpected("not JSON, or no QueryResponse"))?;
         let rows = envelope.response;
         rows.ok_or_else(|| self.unexpected("no QueryResponse in it"))
@@ -314,6 +317,17 @@ pub(crate) mod tests {
             error.to_string(),
             "200 OK: the answer has no Employee in it"
         );
+    }
+
+    #[test]
+    fn a_fault_in_another_encoding_is_no_empty_result() {
+        let mut answer = response("");
+        answer.body = Bytes::from_static(
+            b"{\"QueryResponse\":{\"Fault\":{\"Error\":[{\"Message\":\"Zo\xeb\",\"code\":\"6190\"}]}}}",
+        );
+        assert_eq!(answer.rows().unwrap_err().kind(), ErrorKind::Unexpected);
+        assert!(answer.hides_failure(true));
+        assert!(Fault::parse(&answer.body).unwrap().has(6190));
     }
 
     #[test]
