@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 
 use super::body::{Reply, Unread, Upload};
 use super::limit::Pass;
-use super::pool::{Lease, Lost, Pool};
+use super::pool::{Free, Lease, Lost, Pool};
 use super::record::Record;
 use super::refusal::Refusal;
 use super::{Gateway, Route, access, headers, keys};
@@ -40,6 +40,8 @@ struct Outgoing<'a> {
     headers: HeaderMap,
     repeatable: bool,
     body: Upload,
+    /// What it will be sent by.
+    free: Option<Free>,
     /// Its turn at the company's limits.
     pass: Option<&'a Pass>,
     /// How many times, whatever became of them.
@@ -69,6 +71,7 @@ pub(crate) async fn forward(
         headers: parts.headers,
         repeatable: body.again().is_some(),
         body,
+        free: None,
         pass: record.pass.as_ref(),
         sent: 0,
         generation: None,
@@ -129,6 +132,19 @@ impl Carrier for Outgoing<'_> {
         true
     }
 
+    /// A request may wait long for a connection where there are many.
+    async fn prepare(&mut self) -> Result<(), Error> {
+        let free = self.pool.free().await;
+        self.free = Some(free.map_err(|lost| self.verdict(lost))?);
+        Ok(())
+    }
+
+    fn step_back(&mut self) {
+        if let Some(free) = self.free.take() {
+            free.give_back();
+        }
+    }
+
     /// Sends, and once more if the connection broke and sending twice can do no harm.
     async fn send(&mut self, bearer: &Bearer) -> Result<Answer, Error> {
         let authorization = bearer.authorization()?;
@@ -137,14 +153,17 @@ impl Carrier for Outgoing<'_> {
         self.generation = Some(bearer.generation);
         let pass = self.pass;
         let sending = || pass.iter().for_each(|pass| pass.sent());
-        let mut sent = self.pool.send(self.request(), sending).await;
+        let mut sent = match self.free.take() {
+            Some(free) => self.pool.send(free, self.request(), sending).await,
+            None => self.send_again(sending).await,
+        };
         if let Err(lost) = &sent
             && lost.sent
             && !lost.late
             && self.repeatable
             && self.method.is_idempotent()
         {
-            sent = self.pool.send(self.request(), sending).await;
+            sent = self.send_again(sending).await;
         }
         let (response, lease) = sent.map_err(|lost| self.verdict(lost))?;
         Ok(Answer::Passing(response, lease))
@@ -172,6 +191,15 @@ impl Carrier for Outgoing<'_> {
 }
 
 impl Outgoing<'_> {
+    /// On another connection than the one that was prepared.
+    async fn send_again(
+        &mut self,
+        sending: impl Fn(),
+    ) -> Result<(Response<Incoming>, Lease), Lost> {
+        let free = self.pool.free().await?;
+        self.pool.send(free, self.request(), sending).await
+    }
+
     fn request(&mut self) -> Request<Upload> {
         let body = match self.body.again() {
             Some(body) => body,

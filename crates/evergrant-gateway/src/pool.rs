@@ -39,6 +39,13 @@ pub(crate) struct Pool {
 /// A request's connection: given back to its pool once the answer was read to its end.
 pub(crate) struct Lease(Option<(SendRequest<Upload>, Place<SendRequest<Upload>>)>);
 
+/// A connection on which a request can be sent at once.
+pub(crate) struct Free {
+    line: SendRequest<Upload>,
+    place: Place<SendRequest<Upload>>,
+    is_new: bool,
+}
+
 /// No answer came.
 #[derive(Debug)]
 pub(crate) struct Lost {
@@ -89,32 +96,47 @@ impl Pool {
         self.origin.patience
     }
 
-    /// Sends a request, on a connection that is or comes free or on a new one, and waits for the
-    /// answer's head. `sending` is called when there is a connection.
+    /// Waits for a connection that is or comes free, or makes one.
     ///
     /// # Errors
-    /// If none came, and whether the request may have been received.
-    pub(crate) async fn send(
-        &self,
-        mut request: Request<Upload>,
-        sending: impl Fn(),
-    ) -> Result<(Response<Incoming>, Lease), Lost> {
+    /// If none can be made.
+    pub(crate) async fn free(&self) -> Result<Free, Lost> {
         loop {
             let (mut line, place, is_new) = match self.lines.turn().await {
                 Turn::Make(place, _making) => (Box::pin(self.connect()).await?, place, true),
                 Turn::Use(line, place) => (line, place, false),
             };
             // One that was given back a moment ago may need this moment to be ready.
-            if line.ready().await.is_err() && !is_new {
-                continue;
+            if line.ready().await.is_ok() || is_new {
+                return Ok(Free {
+                    line,
+                    place,
+                    is_new,
+                });
             }
+        }
+    }
+
+    /// Sends a request and waits for the answer's head. `sending` is called each time.
+    ///
+    /// # Errors
+    /// If none came, and whether the request may have been received.
+    pub(crate) async fn send(
+        &self,
+        mut free: Free,
+        mut request: Request<Upload>,
+        sending: impl Fn(),
+    ) -> Result<(Response<Incoming>, Lease), Lost> {
+        loop {
             sending();
-            match self.exchange(line, place, request).await {
+            let is_new = free.is_new;
+            match self.exchange(free, request).await {
                 Ok(answered) => return Ok(answered),
                 // The other side had closed it meanwhile.
                 Err((_, Some(unsent))) if !is_new => request = unsent,
                 Err((lost, _)) => return Err(lost),
             }
+            free = self.free().await?;
         }
     }
 
@@ -129,8 +151,9 @@ impl Pool {
 
     async fn exchange(
         &self,
-        mut line: SendRequest<Upload>,
-        place: Place<SendRequest<Upload>>,
+        Free {
+            mut line, place, ..
+        }: Free,
         request: Request<Upload>,
     ) -> Result<(Response<Incoming>, Lease), (Lost, Option<Request<Upload>>)> {
         let lost = |sent, late, what| {
@@ -154,6 +177,13 @@ impl Pool {
                 None,
             )),
         }
+    }
+}
+
+impl Free {
+    /// It is somebody else's turn.
+    pub(crate) fn give_back(self) {
+        Lines::give_back(self.line, self.place);
     }
 }
 

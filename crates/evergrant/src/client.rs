@@ -3,7 +3,8 @@
 //!
 //! The whole algorithm of [`AuthClient::send`]:
 //! - the target's origin must be one of the provider's API origins;
-//! - ask the keeper for a bearer (from memory, unless it is over) and attach it;
+//! - ask the keeper for a bearer (from memory, unless it is over, or was refused and is being replaced)
+//!   and attach it;
 //! - send; an idempotent request whose connection broke before the answer is sent once more;
 //! - on a 401 that may be the token's fault, tell the keeper which token failed; if it has or gets
 //!   another one, send once more, and return whatever comes then;
@@ -55,6 +56,18 @@ pub trait Carrier: Send {
     fn renews(&self) -> bool {
         self.is_repeatable()
     }
+
+    /// Waits until the request can be sent at once. Where that takes a while, the bearer may be another
+    /// one by then.
+    ///
+    /// # Errors
+    /// As of [`send`](Self::send), of a request that was not sent.
+    fn prepare(&mut self) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
+
+    /// Lets others go first: there is no bearer for it yet. It will be prepared again.
+    fn step_back(&mut self) {}
 
     /// Sends the request with [`Bearer::authorization`] in its `Authorization` header.
     fn send(&mut self, bearer: &Bearer) -> impl Future<Output = Result<Self::Answer>> + Send;
@@ -147,7 +160,13 @@ impl AuthClient {
         provider: &Provider,
         carrier: &mut C,
     ) -> Result<C::Answer> {
-        let bearer = self.keeper.bearer_of(&self.slot).await?;
+        let mut bearer = self.keeper.bearer_of(&self.slot).await?;
+        carrier.prepare().await?;
+        if self.keeper.is_outdated(&self.slot, &bearer) {
+            carrier.step_back();
+            bearer = self.keeper.bearer_of(&self.slot).await?;
+            carrier.prepare().await?;
+        }
         let mut answer = self.send_by(carrier, &bearer).await?;
         if carrier.is_refused(&answer)
             && carrier.renews()

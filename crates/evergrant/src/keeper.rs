@@ -34,7 +34,7 @@ mod slot;
 pub use bearer::Bearer;
 pub use builder::KeeperBuilder;
 pub(crate) use slot::Slot;
-use slot::{Flight, Held};
+use slot::{Flight, Held, is_under_way};
 
 /// How many connections are held in memory though nobody asks for them.
 const SLOTS_KEPT: usize = 4_096;
@@ -234,6 +234,9 @@ impl Keeper {
 impl Keeper {
     pub(crate) async fn bearer_of(&self, slot: &Arc<Slot>) -> Result<Bearer> {
         match slot.held(self.moment()) {
+            Held::Fresh(bearer) | Held::Ending(bearer) if slot.is_replacing(bearer.generation) => {
+                return Box::pin(self.replaced(slot, bearer)).await;
+            }
             Held::Fresh(bearer) => return Ok(bearer),
             Held::Ending(bearer) => {
                 drop(self.join_or_start(slot, Need::Usable));
@@ -248,6 +251,22 @@ impl Keeper {
         renewed.ok_or_else(|| no_renewal(slot.id()))
     }
 
+    /// Whether there is a later bearer than this one, or one is on its way because the API refuses this
+    /// one: then it need not be sent to find that out.
+    pub(crate) fn is_outdated(&self, slot: &Slot, bearer: &Bearer) -> bool {
+        slot.generation() != Some(bearer.generation) || slot.is_replacing(bearer.generation)
+    }
+
+    /// What takes the place of a bearer that the API has refused, as whoever it was refused to gets it;
+    /// itself, if nothing helps.
+    async fn replaced(&self, slot: &Arc<Slot>, refused: Bearer) -> Result<Bearer> {
+        let need = Need::Other {
+            refused: refused.token.fingerprint(),
+            refusal: Refusal::Token,
+        };
+        Ok(self.renewed(slot, need).await?.unwrap_or(refused))
+    }
+
     pub(crate) async fn renew_refused(
         &self,
         slot: &Arc<Slot>,
@@ -259,6 +278,9 @@ impl Keeper {
             && bearer.token.fingerprint() != refused
         {
             return Ok(Some(bearer));
+        }
+        if refusal == Refusal::Token {
+            slot.refuse(seen.generation);
         }
         self.renewed(slot, Need::Other { refused, refusal }).await
     }
@@ -483,10 +505,7 @@ impl Keeper {
     /// The flight of this connection; `need` is what a new one is for.
     fn join_or_start(&self, slot: &Arc<Slot>, need: Need) -> Flight {
         let mut current = slot.flight();
-        if let Some(flight) = &*current
-            && flight.borrow().is_none()
-            && flight.has_changed().is_ok()
-        {
+        if let Some(flight) = current.as_ref().filter(|it| is_under_way(it)) {
             return flight.clone();
         }
         let (landed, flight) = channel::channel(None);

@@ -75,6 +75,30 @@ async fn h01_a_hundred_requests_at_the_instant_of_expiry_make_one_token_call() {
 }
 
 #[tokio::test]
+async fn a_token_that_was_refused_is_not_sent_again_while_another_is_on_its_way() {
+    let world = World::start().await;
+    let client = world.keeper().client(&acme());
+    world.get(&client).await.unwrap();
+    world.expire();
+    world.fault(token_fault(Effect::Delay { millis: 300 }));
+    let mut requests = tokio::task::JoinSet::new();
+    let mut ask = || {
+        let (client, url) = (client.clone(), world.employee());
+        requests.spawn(async move { client.send(support::get(&url)).await });
+    };
+    ask();
+    while world.counters().token_calls == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    (0..20).for_each(|_| ask());
+    for response in requests.join_all().await {
+        assert_eq!(response.unwrap().status(), 200);
+    }
+    assert_eq!(world.counters().unauthorized, 1);
+    assert_eq!(world.counters().token_calls, 1);
+}
+
+#[tokio::test]
 async fn h49_a_late_refusal_of_an_old_token_makes_no_refresh() {
     let world = World::start().await;
     let keeper = world.keeper();

@@ -26,6 +26,9 @@ pub(crate) struct Slot {
     /// The generation that replaced a refused token and that the API has not taken yet, as far as
     /// is known here; 0 if there is none. A number, so that each request can look at it.
     on_trial: AtomicU64,
+    /// The generation whose access token the API has refused last, as expired or unknown; 0 if none. A
+    /// number, as above.
+    refused: AtomicU64,
     /// Keeps many first callers from reading the store at once.
     reading: tokio::sync::Mutex<()>,
 }
@@ -57,6 +60,7 @@ impl Slot {
             published: RwLock::new(None),
             flight: Mutex::new(None),
             on_trial: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
             reading: tokio::sync::Mutex::new(()),
         }
     }
@@ -77,6 +81,17 @@ impl Slot {
 
     pub(super) fn flight(&self) -> MutexGuard<'_, Option<Flight>> {
         lock(&self.flight)
+    }
+
+    /// Notes that the API takes the access token of this generation no more.
+    pub(super) fn refuse(&self, generation: Generation) {
+        self.refused.store(generation.0, Ordering::Relaxed);
+    }
+
+    /// Whether the API takes the access token of this generation no more, and another one is on its way.
+    pub(super) fn is_replacing(&self, generation: Generation) -> bool {
+        self.refused.load(Ordering::Relaxed) == generation.0
+            && self.flight().as_ref().is_some_and(is_under_way)
     }
 
     /// The right to read the store for all who find nothing here.
@@ -182,6 +197,11 @@ impl Slot {
             Held::Nothing
         }
     }
+}
+
+/// Whether a flight has not landed yet, and whoever it is will land.
+pub(super) fn is_under_way(flight: &Flight) -> bool {
+    flight.borrow().is_none() && flight.has_changed().is_ok()
 }
 
 impl fmt::Debug for Slot {
