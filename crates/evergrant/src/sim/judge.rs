@@ -36,6 +36,8 @@ struct Spend {
     by: Pid,
     known: Known,
     minted: Option<Pair>,
+    /// The provider has looked at it, and brought nothing.
+    turned_down: bool,
     /// What it brought was safe from then on.
     durable: bool,
     /// A caller has been given what it brought, as safe.
@@ -78,6 +80,7 @@ impl Ledger {
     }
 
     pub(super) fn minted(&mut self, spend: usize, issued: Option<Pair>) {
+        self.spends[spend].turned_down = issued.is_none();
         self.spends[spend].minted = issued;
     }
 
@@ -96,18 +99,20 @@ impl Ledger {
     }
 
     fn standing(&self, token: Refresh) -> Standing {
+        let sent = self.spends.iter().filter(|spend| spend.token == token);
+        sent.fold(Standing::Clean, |standing, spend| spend.leaves(standing))
+    }
+
+    /// Whether somebody was told that it is no good when nothing had been sent that was in doubt: what
+    /// others have sent since does not change that.
+    fn is_known_as_dead(&self, token: Refresh) -> bool {
         let mut standing = Standing::Clean;
-        for spend in self.spends.iter().filter(|spend| spend.token == token) {
-            standing = match spend.known {
-                Known::Refused => standing,
-                Known::Received(pair) if pair.refresh == token => Standing::Clean,
-                Known::Received(_) if spend.forgotten => Standing::Forgotten,
-                Known::Received(_) if !spend.is_out_of_sight() => Standing::Spent,
-                _ if matches!(standing, Standing::Spent | Standing::Forgotten) => standing,
-                Known::Nothing | Known::Received(_) => Standing::Doubtful,
-            };
-        }
-        standing
+        let mut sent = self.spends.iter().filter(|spend| spend.token == token);
+        sent.any(|spend| {
+            let was_clean = standing == Standing::Clean;
+            standing = spend.leaves(standing);
+            was_clean && spend.turned_down && spend.known == Known::Refused
+        })
     }
 
     /// Whether anything was ever sent of which a process could not learn, or keep, the outcome.
@@ -134,6 +139,18 @@ impl Ledger {
 }
 
 impl Spend {
+    /// How a refresh token stands after it, that stood so before.
+    fn leaves(&self, standing: Standing) -> Standing {
+        match self.known {
+            Known::Refused => standing,
+            Known::Received(pair) if pair.refresh == self.token => Standing::Clean,
+            Known::Received(_) if self.forgotten => Standing::Forgotten,
+            Known::Received(_) if !self.is_out_of_sight() => Standing::Spent,
+            _ if matches!(standing, Standing::Spent | Standing::Forgotten) => standing,
+            Known::Nothing | Known::Received(_) => Standing::Doubtful,
+        }
+    }
+
     /// Nobody but perhaps one without a lease knows what came of it.
     fn is_out_of_sight(&self) -> bool {
         self.orphaned || (self.overtaken && !self.durable)
@@ -191,6 +208,7 @@ impl State {
             by,
             known: Known::Nothing,
             minted: None,
+            turned_down: false,
             durable: false,
             shown: false,
             orphaned: false,
@@ -324,7 +342,10 @@ impl State {
                 !sure && !policy::in_doubt(belief) && !finished
             }
             Grant::Lapsed { lapse, .. } => match lapse {
-                Lapse::Revoked => lives || standing == Standing::Doubtful,
+                Lapse::Revoked => {
+                    let in_doubt = standing == Standing::Doubtful;
+                    lives || (in_doubt && !self.ledger.is_known_as_dead(token))
+                }
                 Lapse::LostReply => !excused && !interrupted,
                 Lapse::Spent => lives && standing == Standing::Clean && !excused && !interrupted,
                 _ => true,
