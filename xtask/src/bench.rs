@@ -38,7 +38,7 @@ fn build() -> bool {
 }
 
 /// Beside the directory that this very program was built into, whatever the target directory is.
-fn release_directory() -> Option<PathBuf> {
+pub(crate) fn release_directory() -> Option<PathBuf> {
     let debug = std::env::current_exe().ok()?.parent()?.to_owned();
     Some(debug.parent()?.join("release"))
 }

@@ -14,6 +14,7 @@ mod bench;
 mod ci;
 mod codegen;
 mod conformance;
+mod layout;
 mod licence;
 mod policy;
 mod postgres;
@@ -45,6 +46,7 @@ cargo xtask COMMAND
   bench WHAT [--runs N] [--rows N] [--json]
                  measures in release; WHAT is gateway, list, oneshot, overhead,
                  sandbox, storm or webhooks
+  layout         writes crates/evergrant-cli/layout.ld: which functions a call runs, for the linker
   codegen        writes what is made of schema/quickbooks.json; a test fails when it is stale
   bench fleet    what many connections cost in SQLite and Postgres; EVERGRANT_FLEET=A,B,C sets the
                  rows of each and the refreshes (20000,50000,500)
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
         ["torture", "idle"] => torture::idle(),
         ["bench", what, ..] if !what.starts_with('-') => bench::run(&args[1..]),
         ["codegen"] => codegen::run(),
+        ["layout"] => layout::run(),
         ["torture", ..] => torture::run(&args[1..]),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
