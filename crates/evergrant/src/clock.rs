@@ -62,9 +62,35 @@ impl Moment {
         steady.map_or(now.wall, |steady| steady.max(now.wall))
     }
 
+    /// When it is `time` of the day, by both clocks, as seen from this moment: over as soon as what was
+    /// seen now is judged to be.
+    pub(crate) fn until(self, time: Timestamp) -> Deadline {
+        let left = time.duration_since(self.wall);
+        Deadline {
+            wall: time,
+            boot: self.boot.and_then(|boot| boot.checked_add(left)),
+        }
+    }
+
     /// How long ago this was at `now`, by the clock that has gone further.
     pub(crate) fn age(self, now: Self) -> SignedDuration {
         self.judged_at(now).duration_since(self.wall)
+    }
+}
+
+/// A moment to come, by both clocks: a comparison or two for each request, which is all that most of them
+/// need.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline {
+    wall: Timestamp,
+    boot: Option<SignedDuration>,
+}
+
+impl Deadline {
+    /// Whether either clock says that it is over.
+    pub(crate) fn is_over(self, now: Moment) -> bool {
+        let by_boot = self.boot.zip(now.boot);
+        now.wall >= self.wall || by_boot.is_some_and(|(end, now)| now >= end)
     }
 }
 
@@ -118,6 +144,22 @@ mod tests {
         let blind = Moment { boot: None, ..seen };
         let age = blind.age(moment(-5, 100));
         assert_eq!(age, SignedDuration::from_secs(-5), "one clock is left");
+    }
+
+    #[test]
+    fn h38_a_deadline_is_over_when_what_was_seen_is_judged_to_be() {
+        let seen = moment(0, 100);
+        let time = NOON + SignedDuration::from_secs(60);
+        let deadline = seen.until(time);
+        for wall in [-3_600, 0, 59, 60, 3_600] {
+            for boot in [100, 159, 160, 3_700] {
+                let now = moment(wall, boot);
+                let judged = seen.judged_at(now) >= time;
+                assert_eq!(deadline.is_over(now), judged, "{wall} {boot}");
+                let blind = Moment { boot: None, ..now };
+                assert_eq!(deadline.is_over(blind), wall >= 60, "{wall}, one clock");
+            }
+        }
     }
 
     #[cfg(target_os = "linux")]

@@ -298,7 +298,7 @@ impl Keeper {
     }
 
     /// The provider of the slot's connection, which its record names.
-    pub(crate) async fn provider_of(&self, slot: &Arc<Slot>) -> Result<Arc<Registered>> {
+    pub(crate) async fn provider_of<'a>(&self, slot: &'a Arc<Slot>) -> Result<&'a Registered> {
         if let Some(registered) = slot.registered() {
             return Ok(registered);
         }

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::{Bearer, Registered, lock};
-use crate::clock::Moment;
+use crate::clock::{Deadline, Moment};
 use crate::policy;
 use crate::refresh::Renewal;
 use crate::{Connection, ConnectionId, Generation, Grant, Lapse, RefreshToken, Result};
@@ -42,7 +42,9 @@ struct Published {
     /// When this generation was first seen here.
     seen: Moment,
     /// Served without a further thought until then; `None`: until the API refuses it.
-    fresh_until: Option<Timestamp>,
+    fresh_until: Option<Deadline>,
+    /// Served at all until then; `None` as above.
+    usable_until: Option<Deadline>,
 }
 
 /// What memory has for a caller.
@@ -70,8 +72,8 @@ impl Slot {
     }
 
     /// The connection's provider, once its record was read.
-    pub(super) fn registered(&self) -> Option<Arc<Registered>> {
-        self.registered.get().map(Arc::clone)
+    pub(super) fn registered(&self) -> Option<&Registered> {
+        self.registered.get().map(Arc::as_ref)
     }
 
     /// Notes the provider; the first one stays.
@@ -116,11 +118,13 @@ impl Slot {
             let recheck = now.saturating_add(RECHECK).unwrap_or(ahead);
             Some(ahead.max(recheck.min(tokens.access_expires?)))
         });
+        let until = |time: Option<Timestamp>| time.map(|time| seen.until(time));
         self.set(Some(Published {
+            fresh_until: until(fresh_until),
+            usable_until: until(bearer.expires),
             bearer,
             connection: connection.clone(),
             seen,
-            fresh_until,
         }));
     }
 
@@ -187,12 +191,11 @@ impl Slot {
         let Some(held) = &*published else {
             return Held::Nothing;
         };
-        let bearer = || held.bearer.clone();
-        let now = held.seen.judged_at(now);
-        if held.fresh_until.is_none_or(|until| now < until) {
-            Held::Fresh(bearer())
-        } else if held.bearer.expires.is_none_or(|end| now < end) {
-            Held::Ending(bearer())
+        let lasts = |end: Option<Deadline>| end.is_none_or(|end| !end.is_over(now));
+        if lasts(held.fresh_until) {
+            Held::Fresh(held.bearer.clone())
+        } else if lasts(held.usable_until) {
+            Held::Ending(held.bearer.clone())
         } else {
             Held::Nothing
         }

@@ -37,7 +37,7 @@ pub(crate) struct Call {
 
 enum Line {
     Real {
-        stream: Box<Stream>,
+        stream: Stream,
         since: Instant,
         deadline: Deadline,
     },
@@ -51,7 +51,7 @@ impl Call {
         let connected = dialer.connect(&to).await;
         let stream = connected.map_err(|error| Lost { sent: false, error })?;
         let line = Line::Real {
-            stream: Box::new(stream),
+            stream,
             since: Instant::now(),
             deadline,
         };
@@ -81,7 +81,7 @@ impl Call {
                 mut deadline,
                 ..
             } => {
-                let sent = send(*stream, &self.to, headers, body);
+                let sent = send(stream, &self.to, headers, body);
                 tokio::select! {
                     biased;
                     sent = sent => sent.map(|response| answer(response, |body| Body::due(body, deadline))),

@@ -1,6 +1,7 @@
 //! How a connection is made: over TCP, through a proxy if the environment names one, with TLS.
 
 use std::fmt;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -8,9 +9,10 @@ use std::time::Duration;
 
 use http::Uri;
 use http::uri::Scheme;
+use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -27,8 +29,10 @@ const PROBES: u32 = 3;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 type Line = MaybeHttpsStream<TokioIo<TcpStream>>;
-/// A connection, up to the end of its own TLS handshake.
-pub(super) type Stream = MaybeHttpsStream<Line>;
+
+/// A connection, up to the end of its own TLS handshake. What sends requests keeps room in each for the
+/// connection that it may have to make first, so this is small, and the rest is elsewhere.
+pub(crate) struct Stream(Box<MaybeHttpsStream<Line>>);
 
 /// Makes connections, each within ten seconds. It is cloned and moved about with each request, so
 /// that it is small.
@@ -57,9 +61,9 @@ impl Connector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = MaybeHttpsStream<Line>;
+    type Response = Stream;
     type Error = BoxError;
-    type Future = Connecting<Self::Response>;
+    type Future = Connecting<Stream>;
 
     /// TCP can always be tried.
     fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
@@ -68,7 +72,53 @@ impl Service<Uri> for Connector {
 
     fn call(&mut self, destination: Uri) -> Self::Future {
         let connecting = HttpsConnector::clone(&self.0).call(destination);
-        Box::pin(async move { timeout(TIMEOUT, connecting).await? })
+        Box::pin(async move { Ok(Stream(Box::new(timeout(TIMEOUT, connecting).await??))) })
+    }
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        self.0.connected()
+    }
+}
+
+impl Read for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+impl Write for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(context)
     }
 }
 

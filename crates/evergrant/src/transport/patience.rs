@@ -10,15 +10,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
-/// How often the list is looked at: by so much silence may last longer than was said.
+/// How often the list is looked at: by twice as much silence may last longer than was said.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// Who waits for an answer, and since when. Clones share one list.
 #[derive(Clone)]
 pub(crate) struct Patience {
-    limit: Duration,
+    /// After how many looks silence has lasted too long.
+    limit: u32,
     list: Arc<Mutex<List>>,
 }
 
@@ -26,12 +27,16 @@ pub(crate) struct Patience {
 struct List {
     places: Vec<Option<Waiting>>,
     free: Vec<usize>,
+    /// How often it was looked at: time, for those who stand there. To ask a clock for each request would
+    /// cost more than all else here.
+    looks: u32,
     /// Whether a task looks at it.
     is_watched: bool,
 }
 
 struct Waiting {
-    since: Instant,
+    /// The looks that had been when it came.
+    since: u32,
     waker: Waker,
     is_over: bool,
 }
@@ -39,8 +44,10 @@ struct Waiting {
 impl Patience {
     /// Patience that ends after `limit`.
     pub(super) fn of(limit: Duration) -> Self {
+        let looks = limit.as_millis().div_ceil(LOOK_EVERY.as_millis());
         Self {
-            limit,
+            // The first look may follow at once.
+            limit: u32::try_from(looks).map_or(u32::MAX, |looks| looks.saturating_add(1)),
             list: Arc::default(),
         }
     }
@@ -80,7 +87,7 @@ impl Patience {
 impl List {
     fn enter(&mut self, waker: &Waker) -> usize {
         let waiting = Some(Waiting {
-            since: Instant::now(),
+            since: self.looks,
             waker: waker.clone(),
             is_over: false,
         });
@@ -131,10 +138,11 @@ async fn watch(watcher: Watcher) {
         if list.is_empty() {
             return drop(list);
         }
-        let now = Instant::now();
+        list.looks = list.looks.wrapping_add(1);
+        let looks = list.looks;
         let late = list
             .waiting()
-            .filter(|waiting| now.duration_since(waiting.since) >= patience.limit);
+            .filter(|waiting| looks.wrapping_sub(waiting.since) >= patience.limit);
         let wakers: Vec<_> = late
             .map(|waiting| {
                 waiting.is_over = true;
@@ -190,6 +198,8 @@ impl fmt::Debug for Patience {
 #[cfg(test)]
 mod tests {
     use std::future::{pending, ready};
+
+    use tokio::time::Instant;
 
     use super::*;
 
