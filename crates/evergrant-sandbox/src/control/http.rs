@@ -80,7 +80,7 @@ const CONTROLS: &[(&str, &str, &str)] = &[
     (
         "POST",
         "/faults",
-        "arms a fault: {\"where\", \"method\", \"path\", \"what\", \"times\", \"percent\", \"seed\"}",
+        "arms a fault, or a list of them: {\"where\", \"method\", \"path\", \"what\", \"times\", \"percent\", \"seed\"}",
     ),
     ("DELETE", "/faults", "disarms all faults"),
     (
@@ -163,7 +163,7 @@ fn perform(control: &Control, intuit: &Intuit, call: &Call) -> Result<Value, Unu
         (&Method::GET, "/webhooks/deliveries") => Ok(shown(&control.webhook_deliveries())),
         (&Method::POST, "/webhooks/test") => Ok(send_test(intuit, body(call)?)),
         (&Method::GET, "/faults") => Ok(shown(&control.faults())),
-        (&Method::POST, "/faults") => add_fault(control, body(call)?),
+        (&Method::POST, "/faults") => add_faults(control, call),
         (&Method::DELETE, "/faults") => Ok(done(|| control.clear_faults())),
         (&Method::GET, "/counters") => Ok(shown(&control.counters())),
         (&Method::GET, "/requests") => Ok(shown(&control.requests())),
@@ -304,11 +304,18 @@ fn open_company(intuit: &Intuit, company: &NewCompany) -> Value {
     companies(intuit)
 }
 
-fn add_fault(control: &Control, fault: Fault) -> Result<Value, Unusable> {
-    if let Some(problem) = fault.problem() {
+/// All of a list or none of it.
+fn add_faults(control: &Control, call: &Call) -> Result<Value, Unusable> {
+    let faults: Vec<Fault> = match body(call)? {
+        list @ Value::Array(_) => from_value(list)?,
+        fault => vec![from_value(fault)?],
+    };
+    if let Some(problem) = faults.iter().find_map(Fault::problem) {
         return Err(Unusable::Body(problem.to_owned()));
     }
-    control.add_fault(fault);
+    for fault in faults {
+        control.add_fault(fault);
+    }
     Ok(shown(&control.faults()))
 }
 
@@ -381,6 +388,10 @@ fn done(act: impl FnOnce()) -> Value {
 
 fn body<T: DeserializeOwned>(call: &Call) -> Result<T, Unusable> {
     serde_json::from_slice(&call.body).map_err(|error| Unusable::Body(error.to_string()))
+}
+
+fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Unusable> {
+    serde_json::from_value(value).map_err(|error| Unusable::Body(error.to_string()))
 }
 
 /// None of these types can fail to become JSON.

@@ -153,6 +153,29 @@ async fn arms_and_disarms_faults() {
 }
 
 #[tokio::test]
+async fn arms_all_faults_of_a_list_or_none() {
+    let sandbox = start(Options::default()).await;
+    let good = r#"{"where":"api","what":"throttle","percent":20,"seed":7}"#;
+    let list = format!("[{good},{good}]");
+    let (status, armed) = control(&sandbox, "POST", "/faults", &list).await;
+    assert_eq!((status, armed.as_array().unwrap().len()), (200, 2));
+    let (status, told) = control(
+        &sandbox,
+        "POST",
+        "/faults",
+        &format!(r#"[{good},{{"on":"api"}}]"#),
+    )
+    .await;
+    assert_eq!(status, 400, "{told}");
+    assert!(told["error"].as_str().unwrap().contains("`on`"), "{told}");
+    assert_eq!(
+        control(&sandbox, "GET", "/faults", "").await.1,
+        armed,
+        "nothing of it is armed"
+    );
+}
+
+#[tokio::test]
 async fn tells_what_happened_without_telling_tokens() {
     let sandbox = start(Options::default()).await;
     let tokens = sandbox.issue_grant(REALM);
