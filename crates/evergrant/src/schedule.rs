@@ -67,12 +67,19 @@ struct Schedule {
     /// How far the store has been surveyed; `None` for one that shows everything each time.
     mark: Option<Mark>,
     watched: HashMap<ConnectionId, Watched>,
-    /// Due, the most urgent last, and not begun for want of room.
-    backlog: Vec<ConnectionId>,
+    /// When all of them were last gone through.
+    looked: Instant,
+    /// When they are to be next, if nothing else makes one due before.
+    look: Instant,
+    /// Due when they were last looked at, the most urgent last, and not begun for want of room.
+    backlog: Vec<(Urgency, ConnectionId)>,
     running: JoinSet<Result<()>>,
     in_flight: HashMap<Id, ConnectionId>,
     is_restored_told: bool,
 }
+
+/// The smaller, the more urgent.
+type Urgency = (i64, u64);
 
 /// What it remembers of a connection.
 #[derive(Debug)]
@@ -100,10 +107,13 @@ struct Watched {
 
 impl Schedule {
     fn new(keeper: Keeper) -> Self {
+        let now = Instant::now();
         Self {
             keeper,
             mark: None,
             watched: HashMap::new(),
+            looked: now,
+            look: now,
             backlog: Vec::new(),
             running: JoinSet::new(),
             in_flight: HashMap::new(),
@@ -113,43 +123,79 @@ impl Schedule {
 
     async fn go_on(&mut self) -> std::convert::Infallible {
         loop {
-            let nap = self.round().await;
-            let asleep = self.keeper.moment();
-            self.wait(nap).await;
+            self.round().await;
+            let (asleep, begun) = (self.keeper.moment(), Instant::now());
+            self.wait().await;
+            let nap = begun.elapsed();
             if asleep.age(self.keeper.moment()) > OVERSLEPT + signed(nap) {
                 tokio::time::sleep(WAKING).await;
             }
         }
     }
 
-    /// Looks at what has changed and begins what is due, the most urgent first. How long to sleep.
-    async fn round(&mut self) -> Duration {
-        self.survey().await;
+    /// Looks at what has changed and begins what is due, the most urgent first.
+    async fn round(&mut self) {
+        let changed = self.survey().await;
+        if self.look <= Instant::now() || self.mark.is_none() {
+            self.look_at_all();
+        } else {
+            self.look_at(changed);
+        }
+        self.begin_what_is_due();
+    }
+
+    fn look_at_all(&mut self) {
         let now = self.keeper.moment();
-        let mut due = Vec::new();
         let mut next = LONGEST_NAP;
+        self.backlog.clear();
         for (id, watched) in &self.watched {
             match watched.left(now) {
-                Some(left) if left <= SignedDuration::ZERO => due.push((watched.urgency(left), id)),
+                Some(left) if left <= SignedDuration::ZERO => {
+                    self.backlog.push((watched.urgency(left), id.clone()));
+                }
                 Some(left) => next = next.min(unsigned(left)),
                 None => {}
             }
         }
-        due.sort_unstable_by(|one, other| other.cmp(one));
-        self.backlog = due.into_iter().map(|(_, id)| id.clone()).collect();
-        self.begin_what_is_due();
-        // To go through a million takes its time, too.
-        let many = u32::try_from(self.watched.len() / PER_STEP).unwrap_or(u32::MAX);
-        next.max((STEP * many).min(LONGEST_NAP))
+        self.backlog.sort_unstable_by(|one, other| other.cmp(one));
+        self.looked = Instant::now();
+        self.look = self.looked + LONGEST_NAP;
+        self.look_within(next);
     }
 
-    /// Takes in what has changed in the store since the last time. While that can't be read, all is
-    /// taken to be as it was.
-    async fn survey(&mut self) {
+    /// What others have changed may be due before anything else is.
+    fn look_at(&mut self, changed: HashSet<ConnectionId>) {
+        let now = self.keeper.moment();
+        for id in changed {
+            let Some(watched) = self.watched.get(&id) else {
+                continue;
+            };
+            match watched.left(now) {
+                Some(left) if left <= SignedDuration::ZERO => {
+                    let urgency = watched.urgency(left);
+                    let place = self.backlog.partition_point(|(other, _)| *other > urgency);
+                    self.backlog.insert(place, (urgency, id));
+                }
+                Some(left) => self.look_within(unsigned(left)),
+                None => {}
+            }
+        }
+    }
+
+    /// Goes through all when `left` is over, if not before; but to go through a million takes its time, too.
+    fn look_within(&mut self, left: Duration) {
+        let many = u32::try_from(self.watched.len() / PER_STEP).unwrap_or(u32::MAX);
+        let earliest = self.looked + STEP.saturating_mul(many).min(LONGEST_NAP);
+        self.look = self.look.min(Instant::now() + left).max(earliest);
+    }
+
+    /// Takes in what has changed in the store since the last time, and says which connections may have.
+    /// While that can't be read, all is taken to be as it was.
+    async fn survey(&mut self) -> HashSet<ConnectionId> {
         let mut seen = HashSet::new();
         loop {
             let Ok(survey) = self.keeper.store().survey(self.mark.as_ref()).await else {
-                return;
+                return seen;
             };
             for sighting in survey.sightings {
                 if self.keeper.looks_after(&sighting.id) {
@@ -160,17 +206,19 @@ impl Schedule {
             match survey.next {
                 Next::More(mark) => {
                     self.mark = Some(mark);
-                    // Changes since are more than was there before: no list of names is needed.
+                    // Of so many no list of names is needed: all will be gone through.
                     seen.clear();
+                    self.look = Instant::now();
                 }
                 Next::From(mark) => {
                     self.mark = Some(mark);
-                    return;
+                    return seen;
                 }
                 Next::Anew => break,
             }
         }
         self.watched.retain(|id, _| seen.contains(id));
+        seen
     }
 
     /// Works out when a connection is due.
@@ -258,9 +306,16 @@ impl Schedule {
     }
 
     fn begin_what_is_due(&mut self) {
+        let now = self.keeper.moment();
         while self.in_flight.len() < self.keeper.refreshes_at_once() {
-            let Some(id) = self.backlog.pop() else { return };
-            self.begin(id);
+            let Some((_, id)) = self.backlog.pop() else {
+                return;
+            };
+            // Another process may have done it meanwhile.
+            let left = self.watched.get(&id).and_then(|it| it.left(now));
+            if left.is_some_and(|left| left <= SignedDuration::ZERO) {
+                self.begin(id);
+            }
         }
     }
 
@@ -282,8 +337,8 @@ impl Schedule {
     }
 
     /// Sleeps, takes in what the refreshes under way have come to, and begins those that wait.
-    async fn wait(&mut self, nap: Duration) {
-        let mut until = Instant::now() + nap;
+    async fn wait(&mut self) {
+        let mut until = self.look;
         let keeper = self.keeper.clone();
         let mut stirred = pin!(keeper.store().stirred());
         let mut is_calm = true;
@@ -296,7 +351,8 @@ impl Schedule {
                 }
                 Some(ended) = self.running.join_next_with_id() => {
                     if let Some(left) = self.settle(ended).await {
-                        until = until.min(Instant::now() + unsigned(left));
+                        self.look_within(unsigned(left));
+                        until = until.min(self.look);
                     }
                     self.begin_what_is_due();
                 }
@@ -396,9 +452,9 @@ impl Watched {
         Some(self.rest_left(now).map_or(left, |rest| rest.max(left)))
     }
 
-    /// The smaller, the more urgent. Among those of the same minute chance decides, so that many
-    /// processes on one store don't all begin with the same one.
-    fn urgency(&self, left: SignedDuration) -> (i64, u64) {
+    /// Among those of the same minute chance decides, so that many processes on one store don't all begin
+    /// with the same one.
+    fn urgency(&self, left: SignedDuration) -> Urgency {
         (left.as_mins(), self.chance.to_bits())
     }
 
