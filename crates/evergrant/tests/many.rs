@@ -1,4 +1,4 @@
-//! More connections than a survey shows at once.
+//! Many connections: more than a survey shows at once, and ones that come while a schedule sleeps.
 #![cfg(all(feature = "postgres", feature = "sqlite"))]
 #![allow(
     clippy::unwrap_used,
@@ -8,15 +8,19 @@
 
 #[path = "support/postgres.rs"]
 mod postgres;
+mod support;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use evergrant::{
-    AccessToken, Connection, ConnectionId, Generation, Grant, Next, RefreshToken, Registry,
-    TokenSet, open,
+    AccessToken, Clock as _, Connection, ConnectionId, Event, Generation, Grant, Keeper, Next,
+    Reason, RefreshToken, Registry, Replay, SystemClock, TokenSet, open,
 };
+use jiff::SignedDuration;
 use postgres::throw_away::run;
+use support::{REALM, Told, World};
+use tokio_util::sync::CancellationToken;
 
 fn connection(id: &str) -> Connection {
     Connection {
@@ -35,7 +39,10 @@ fn connection(id: &str) -> Connection {
 }
 
 async fn save(store: &dyn Registry, id: &str) {
-    let new = connection(id);
+    save_as(store, connection(id)).await;
+}
+
+async fn save_as(store: &dyn Registry, new: Connection) {
     let wait = Duration::from_secs(30);
     let lease = store.lease(&new.id, wait).await.unwrap();
     store.save(&lease, &new, Generation(0)).await.unwrap();
@@ -98,4 +105,58 @@ async fn sqlite_shows_each_once() {
     let (times, pages) = shown(&*store).await;
     assert_each_once(&times, 4_500);
     assert!(pages > 2, "it was all on {pages} pages");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_host_adds_is_looked_after_before_the_schedule_wakes_by_itself() {
+    let (world, told, url) = (World::start().await, Told::default(), postgres::database());
+    let lasting = |id: &str, hours| Connection {
+        provider: "sandbox".to_owned(),
+        grant: Grant::Live(TokenSet {
+            access: Some(AccessToken::new("of no importance")),
+            access_expires: Some(SystemClock.now() + SignedDuration::from_hours(hours)),
+            refresh: Some(RefreshToken::new(
+                world.sandbox.issue_grant(REALM)["refresh_token"]
+                    .as_str()
+                    .unwrap(),
+            )),
+            ..TokenSet::default()
+        }),
+        ..connection(id)
+    };
+    let elsewhere = open(&url, None, None).unwrap();
+    save_as(&*elsewhere, lasting("at rest", 24)).await;
+    let provider = support::provider(&world.base_url(), Replay::AtOnce);
+    let keeper = Keeper::builder(open(&url, None, None).unwrap())
+        .provider(provider, support::client())
+        .on_notice(told.listen())
+        .build()
+        .unwrap();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn({
+        let stop = stop.clone();
+        async move { keeper.run(stop.cancelled_owned()).await }
+    });
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let is_refreshed = |it: &Event| {
+        matches!(
+            it,
+            Event::Refreshed {
+                reason: Reason::Expired,
+                ..
+            }
+        )
+    };
+    assert_eq!(told.count(is_refreshed), 0);
+    save_as(&*elsewhere, lasting("just added", -1)).await;
+    // The schedule sleeps for 37 s when nothing stirs.
+    for _ in 0..150 {
+        if told.count(is_refreshed) == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(told.count(is_refreshed), 1, "{:?}", told.events());
+    stop.cancel();
+    running.await.unwrap();
 }
