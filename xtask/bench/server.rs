@@ -68,8 +68,7 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub(crate) fn with_invoices(count: usize) -> Result<Self> {
-        // One of the transactions is the journal entry that opens the books.
-        let count = (count + 1).to_string();
+        let count = count.to_string();
         let args = ["--intercept", "--seed", &count, "--seed-only", "invoice"];
         let mut server = Self::launch(&args, &[CA_FILE, "HTTPS_PROXY", "CURL_CA_BUNDLE"])?;
         server.address = server.environment.remove("EVERGRANT_BASE_URL");

@@ -173,12 +173,14 @@ mod tests {
     }
 
     #[test]
-    fn one_kind_alone_is_made_up_if_that_is_asked() {
-        let seed = Seed::generated(40, 1).of_only("invoice").unwrap();
-        let mut company = Company::open(&seed.companies[0], jiff::Timestamp::UNIX_EPOCH);
-        company.grow();
-        let count = |name| company.store.shelf(Kind::named(name)).records.len();
-        assert_eq!((count("Invoice"), count("Payment")), (39, 0));
+    fn as_many_of_one_kind_alone_are_made_up_as_are_asked_for() {
+        for asked in [0, 1, 40] {
+            let seed = Seed::generated(asked, 1).of_only("invoice").unwrap();
+            let mut company = Company::open(&seed.companies[0], jiff::Timestamp::UNIX_EPOCH);
+            company.grow();
+            let count = |name| company.store.shelf(Kind::named(name)).records.len();
+            assert_eq!((count("Invoice"), count("Payment")), (asked as usize, 0));
+        }
         assert!(Seed::generated(40, 1).of_only("spaceship").is_err());
     }
 

@@ -119,7 +119,11 @@ pub(crate) fn grow(company: &mut Company, growth: &Growth, now: Timestamp) {
     business.begin(growth);
     let only = growth.only.as_deref().and_then(Growth::kind);
     let count = i64::from(growth.transactions.max(1));
-    for number in 0..i64::from(growth.transactions.saturating_sub(1)) {
+    // The entry that opens the books is one of the transactions, but not one of a kind that is asked for.
+    let happening = growth
+        .transactions
+        .saturating_sub(u32::from(only.is_none()));
+    for number in 0..i64::from(happening) {
         let day = number * DAYS / count;
         let Ok(date) = start.checked_add(day.days()) else {
             return;
