@@ -64,9 +64,9 @@ impl Moment {
 
     /// When it is `time` of the day, by both clocks, as seen from this moment: over as soon as what was
     /// seen now is judged to be.
-    pub(crate) fn until(self, time: Timestamp) -> Deadline {
+    pub(crate) fn until(self, time: Timestamp) -> Expiry {
         let left = time.duration_since(self.wall);
-        Deadline {
+        Expiry {
             wall: time,
             boot: self.boot.and_then(|boot| boot.checked_add(left)),
         }
@@ -81,12 +81,12 @@ impl Moment {
 /// A moment to come, by both clocks: a comparison or two for each request, which is all that most of them
 /// need.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Deadline {
+pub(crate) struct Expiry {
     wall: Timestamp,
     boot: Option<SignedDuration>,
 }
 
-impl Deadline {
+impl Expiry {
     /// Whether either clock says that it is over.
     pub(crate) fn is_over(self, now: Moment) -> bool {
         let by_boot = self.boot.zip(now.boot);
@@ -147,17 +147,17 @@ mod tests {
     }
 
     #[test]
-    fn h38_a_deadline_is_over_when_what_was_seen_is_judged_to_be() {
+    fn h38_an_expiry_is_over_when_what_was_seen_is_judged_to_be() {
         let seen = moment(0, 100);
         let time = NOON + SignedDuration::from_secs(60);
-        let deadline = seen.until(time);
+        let expiry = seen.until(time);
         for wall in [-3_600, 0, 59, 60, 3_600] {
             for boot in [100, 159, 160, 3_700] {
                 let now = moment(wall, boot);
                 let judged = seen.judged_at(now) >= time;
-                assert_eq!(deadline.is_over(now), judged, "{wall} {boot}");
+                assert_eq!(expiry.is_over(now), judged, "{wall} {boot}");
                 let blind = Moment { boot: None, ..now };
-                assert_eq!(deadline.is_over(blind), wall >= 60, "{wall}, one clock");
+                assert_eq!(expiry.is_over(blind), wall >= 60, "{wall}, one clock");
             }
         }
     }

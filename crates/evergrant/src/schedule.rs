@@ -68,9 +68,9 @@ struct Schedule {
     mark: Option<Mark>,
     watched: HashMap<ConnectionId, Watched>,
     /// When all of them were last gone through.
-    looked: Instant,
+    last_look: Instant,
     /// When they are to be next, if nothing else makes one due before.
-    look: Instant,
+    next_look: Instant,
     /// Due when they were last looked at, the most urgent last, and not begun for want of room.
     backlog: Vec<(Urgency, ConnectionId)>,
     running: JoinSet<Result<()>>,
@@ -112,8 +112,8 @@ impl Schedule {
             keeper,
             mark: None,
             watched: HashMap::new(),
-            looked: now,
-            look: now,
+            last_look: now,
+            next_look: now,
             backlog: Vec::new(),
             running: JoinSet::new(),
             in_flight: HashMap::new(),
@@ -136,7 +136,7 @@ impl Schedule {
     /// Looks at what has changed and begins what is due, the most urgent first.
     async fn round(&mut self) {
         let changed = self.survey().await;
-        if self.look <= Instant::now() || self.mark.is_none() {
+        if self.next_look <= Instant::now() || self.mark.is_none() {
             self.look_at_all();
         } else {
             self.look_at(changed);
@@ -158,8 +158,8 @@ impl Schedule {
             }
         }
         self.backlog.sort_unstable_by(|one, other| other.cmp(one));
-        self.looked = Instant::now();
-        self.look = self.looked + LONGEST_NAP;
+        self.last_look = Instant::now();
+        self.next_look = self.last_look + LONGEST_NAP;
         self.look_within(next);
     }
 
@@ -185,8 +185,8 @@ impl Schedule {
     /// Goes through all when `left` is over, if not before; but to go through a million takes its time, too.
     fn look_within(&mut self, left: Duration) {
         let many = u32::try_from(self.watched.len() / PER_STEP).unwrap_or(u32::MAX);
-        let earliest = self.looked + STEP.saturating_mul(many).min(LONGEST_NAP);
-        self.look = self.look.min(Instant::now() + left).max(earliest);
+        let earliest = self.last_look + STEP.saturating_mul(many).min(LONGEST_NAP);
+        self.next_look = self.next_look.min(Instant::now() + left).max(earliest);
     }
 
     /// Takes in what has changed in the store since the last time, and says which connections may have.
@@ -208,7 +208,7 @@ impl Schedule {
                     self.mark = Some(mark);
                     // Of so many no list of names is needed: all will be gone through.
                     seen.clear();
-                    self.look = Instant::now();
+                    self.next_look = Instant::now();
                 }
                 Next::From(mark) => {
                     self.mark = Some(mark);
@@ -338,7 +338,7 @@ impl Schedule {
 
     /// Sleeps, takes in what the refreshes under way have come to, and begins those that wait.
     async fn wait(&mut self) {
-        let mut until = self.look;
+        let mut until = self.next_look;
         let keeper = self.keeper.clone();
         let mut stirred = pin!(keeper.store().stirred());
         let mut is_calm = true;
@@ -352,7 +352,7 @@ impl Schedule {
                 Some(ended) = self.running.join_next_with_id() => {
                     if let Some(left) = self.settle(ended).await {
                         self.look_within(unsigned(left));
-                        until = until.min(self.look);
+                        until = until.min(self.next_look);
                     }
                     self.begin_what_is_due();
                 }

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::{Bearer, Registered, lock};
-use crate::clock::{Deadline, Moment};
+use crate::clock::{Expiry, Moment};
 use crate::policy;
 use crate::refresh::Renewal;
 use crate::{Connection, ConnectionId, Generation, Grant, Lapse, RefreshToken, Result};
@@ -42,9 +42,9 @@ struct Published {
     /// When this generation was first seen here.
     seen: Moment,
     /// Served without a further thought until then; `None`: until the API refuses it.
-    fresh_until: Option<Deadline>,
+    fresh_until: Option<Expiry>,
     /// Served at all until then; `None` as above.
-    usable_until: Option<Deadline>,
+    usable_until: Option<Expiry>,
 }
 
 /// What memory has for a caller.
@@ -191,7 +191,7 @@ impl Slot {
         let Some(held) = &*published else {
             return Held::Nothing;
         };
-        let lasts = |end: Option<Deadline>| end.is_none_or(|end| !end.is_over(now));
+        let lasts = |end: Option<Expiry>| end.is_none_or(|end| !end.is_over(now));
         if lasts(held.fresh_until) {
             Held::Fresh(held.bearer.clone())
         } else if lasts(held.usable_until) {

@@ -27,8 +27,7 @@ pub(crate) struct Patience {
 struct List {
     places: Vec<Option<Waiting>>,
     free: Vec<usize>,
-    /// How often it was looked at: time, for those who stand there. To ask a clock for each request would
-    /// cost more than all else here.
+    /// How often it was looked at: time enough for those who stand there, so that no request asks a clock.
     looks: u32,
     /// Whether a task looks at it.
     is_watched: bool,
