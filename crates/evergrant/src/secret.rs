@@ -69,7 +69,8 @@ pub struct Fingerprint(String);
 impl Fingerprint {
     fn of(secret: &str) -> Self {
         let digest = ring::digest::digest(&ring::digest::SHA256, secret.as_bytes());
-        Self(hex(&digest.as_ref()[..8]))
+        let first = digest.as_ref().first_chunk().copied().unwrap_or_default();
+        Self::of_number(u64::from_be_bytes(first))
     }
 
     /// The number that the digits are; `None` if a record holds something else.

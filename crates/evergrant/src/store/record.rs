@@ -5,8 +5,9 @@
 //! the store, the same things are remembered and the same is made of them. Only the ledger of spent
 //! refresh tokens is kept outside of the document: it grows for as long as a connection lives.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
-use zeroize::Zeroizing;
 
 use super::Pause;
 use super::journal::{self, Entry, Held, History};
@@ -27,6 +28,9 @@ pub(super) const STORY_KEPT: u32 = 200;
 const PUT_BACK_RESTS: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);
 /// In which generations old chapters are thrown away: not in each, which would cost more.
 pub(super) const STORY_TRIM: u64 = 16;
+
+/// Access and refresh token as they are kept. Owned is sealed text only, which is no secret.
+pub(super) type KeptTokens<'a> = [Option<Cow<'a, str>>; 2];
 
 /// What a database gives of a connection.
 #[derive(Debug)]
@@ -209,18 +213,20 @@ impl Record {
         &self,
         id: &ConnectionId,
         sealer: Option<&Sealer>,
-    ) -> Result<[Option<Zeroizing<String>>; 2]> {
-        let kept = |text: Option<&str>, member| {
-            let kept = text.map(|text| match sealer {
-                Some(sealer) => sealer.seal(text, at(id, member)),
-                None => Ok(text.to_owned()),
-            });
-            kept.transpose().map(|kept| kept.map(Zeroizing::new))
+    ) -> Result<KeptTokens<'_>> {
+        let (access, refresh) = (self.access.as_ref(), self.refresh.as_ref());
+        let (access, refresh) = (
+            access.map(AccessToken::expose),
+            refresh.map(RefreshToken::expose),
+        );
+        let Some(sealer) = sealer else {
+            return Ok([access.map(Cow::Borrowed), refresh.map(Cow::Borrowed)]);
         };
-        Ok([
-            kept(self.access.as_ref().map(AccessToken::expose), ACCESS)?,
-            kept(self.refresh.as_ref().map(RefreshToken::expose), REFRESH)?,
-        ])
+        let sealed = |text: Option<&str>, member| {
+            let sealed = text.map(|text| sealer.seal(text, at(id, member)));
+            sealed.transpose().map(|sealed| sealed.map(Cow::Owned))
+        };
+        Ok([sealed(access, ACCESS)?, sealed(refresh, REFRESH)?])
     }
 
     /// The same in the form that is asked for.
@@ -233,7 +239,7 @@ impl Record {
         form: Form,
         id: &ConnectionId,
         sealer: Option<&Sealer>,
-    ) -> Result<[Option<Zeroizing<String>>; 2]> {
+    ) -> Result<KeptTokens<'_>> {
         if self.connection(id).is_none() {
             return Err(Error::new(ErrorKind::NotFound, "there are no tokens"));
         }
@@ -689,8 +695,8 @@ mod tests {
         record.saved(&connection(1, "a"), Generation(0)).unwrap();
         let [access, refresh] = record.kept(&acme(), Some(&sealer)).unwrap();
         let sealed = || Row {
-            access: access.as_ref().map(|text| text.to_string()),
-            refresh: refresh.as_ref().map(|text| text.to_string()),
+            access: access.as_deref().map(str::to_owned),
+            refresh: refresh.as_deref().map(str::to_owned),
             ..row(&record, "a")
         };
         assert!(is_sealed(&sealed().refresh.unwrap()));

@@ -19,10 +19,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection as Database, OptionalExtension as _, params};
-use zeroize::Zeroizing;
 
 use super::disk::{self, Disk as _, OsDisk};
-use super::record::{self, Change, Record, Row, STORY_KEPT, STORY_TRIM};
+use super::record::{self, Change, KeptTokens, Record, Row, STORY_KEPT, STORY_TRIM};
 use super::{
     Adoption, BoxFuture, Lease, Mark, Next, Pause, Registry, Remark, Sighting, Store, Survey,
 };
@@ -229,11 +228,7 @@ impl Store for SqliteStore {
                 let sql =
                     "UPDATE connections SET access_token = ?2, refresh_token = ?3 WHERE id = ?1";
                 let mut update = database.prepare_cached(sql)?;
-                update.execute(params![
-                    own.as_str(),
-                    text(access.as_ref()),
-                    text(refresh.as_ref())
-                ])?;
+                update.execute(params![own.as_str(), access.as_deref(), refresh.as_deref()])?;
                 Ok(())
             });
             done.await.map_err(|error| error.for_connection(&id))
@@ -393,7 +388,7 @@ fn write(
     database: &Database,
     id: &ConnectionId,
     record: &Record,
-    [access, refresh]: &[Option<Zeroizing<String>>; 2],
+    [access, refresh]: &KeptTokens<'_>,
     change: &Change,
 ) -> Result<()> {
     let sql = format!(
@@ -406,8 +401,8 @@ fn write(
         id.as_str(),
         record.provider,
         record.realm,
-        text(access.as_ref()),
-        text(refresh.as_ref()),
+        access.as_deref(),
+        refresh.as_deref(),
         number_of(record.pause),
         record.document(),
     ])?;
@@ -466,10 +461,6 @@ fn page(database: &Database, after: i64, sealer: Option<&Sealer>) -> Result<Surv
         Next::More(mark)
     };
     Ok(Survey { sightings, next })
-}
-
-fn text(token: Option<&Zeroizing<String>>) -> Option<&str> {
-    token.map(|token| token.as_str())
 }
 
 fn no_such(id: &ConnectionId) -> Error {

@@ -7,13 +7,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::task::AbortHandle;
-use zeroize::Zeroizing;
 
 use super::Reader;
 use super::rows::{Fence, Kept, Rows, Write};
 use crate::secret::hex;
 use crate::store::Pause;
-use crate::store::record::{Change, Record, STORY_TRIM};
+use crate::store::record::{Change, KeptTokens, Record, STORY_TRIM};
 use crate::{Attempt, ConnectionId, Error, ErrorKind, Fingerprint, Result};
 
 /// For how many lives a lease that has run out is kept for a holder who was about to spend.
@@ -130,8 +129,8 @@ impl Held {
         let write = Write {
             provider: &record.provider,
             realm: record.realm.as_deref(),
-            access: text(access.as_ref()),
-            refresh: text(refresh.as_ref()),
+            access: access.as_deref(),
+            refresh: refresh.as_deref(),
             document: record.document(),
             generation: number(record.generation().0),
             is_spending,
@@ -154,11 +153,11 @@ impl Held {
     /// Writes the tokens in another form, if the record is still of `version`.
     pub(super) async fn rewrite(
         &self,
-        [access, refresh]: &[Option<Zeroizing<String>>; 2],
+        [access, refresh]: &KeptTokens<'_>,
         version: i64,
     ) -> Result<bool> {
         let inner = &*self.inner;
-        let tokens = [text(access.as_ref()), text(refresh.as_ref())];
+        let tokens = [access.as_deref(), refresh.as_deref()];
         let is_written = inner.rows.rewrite(inner.fence(), tokens, version).await?;
         *inner.known() = None;
         Ok(is_written)
@@ -257,10 +256,6 @@ impl Inner {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn text(token: Option<&Zeroizing<String>>) -> Option<&str> {
-    token.map(|token| token.as_str())
 }
 
 fn milliseconds(time: Duration) -> u64 {

@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection as Database, OpenFlags, TransactionBehavior};
 use tokio::sync::oneshot;
 
@@ -237,7 +238,7 @@ fn together(
     queue: &Receiver<Box<dyn Work>>,
     done: &mut Vec<Box<dyn Work>>,
 ) -> Result<()> {
-    let mut transaction = match database.transaction_with_behavior(TransactionBehavior::Immediate) {
+    let transaction = match database.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
         Err(error) => {
             done.push(first);
@@ -246,20 +247,24 @@ fn together(
     };
     let mut next = Some(first);
     while let Some(mut work) = next {
-        let kept = transaction.savepoint().and_then(|savepoint| {
-            if work.run(&savepoint) {
-                savepoint.commit()
-            } else {
-                savepoint.finish()
-            }
-        });
+        let outcome = alone(&transaction, &mut *work);
         done.push(work);
-        kept?;
+        outcome?;
         next = (done.len() < TOGETHER)
             .then(|| queue.try_recv().ok())
             .flatten();
     }
     Ok(transaction.commit()?)
+}
+
+/// Does one piece of work, of which nothing is left if it fails.
+fn alone(transaction: &Database, work: &mut dyn Work) -> rusqlite::Result<()> {
+    let tell = |sql| transaction.prepare_cached(sql)?.execute([]).map(drop);
+    tell("SAVEPOINT piece")?;
+    if !work.run(transaction) {
+        tell("ROLLBACK TO piece")?;
+    }
+    tell("RELEASE piece")
 }
 
 /// Opens the database for writing, making or migrating it if need be.
@@ -339,6 +344,8 @@ fn connect(path: &Path) -> Result<Database> {
     let database = Database::open_with_flags(path, flags)
         .map_err(|error| cannot_open(path).with_source(error))?;
     database.busy_timeout(BUSY)?;
+    // Or the statement that reads a row would be planned anew for each value it is given.
+    database.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let memory = memory_of(path);
     database.execute("ATTACH ?1 AS memory", [memory.to_string_lossy()])?;
     database.set_prepared_statement_cache_capacity(32);
