@@ -399,3 +399,37 @@ fn failed(why: &str) -> Error {
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn of_work_that_fails_nothing_is_left_and_what_is_committed_with_it_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let room = Arc::new(Room::new(folder.path().join("a.db")));
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..40 {
+            let room = Arc::clone(&room);
+            tasks.spawn(async move {
+                let done = room.write(move |database| {
+                    database.execute("INSERT INTO spent VALUES (?1, '')", [number])?;
+                    if number % 2 == 0 {
+                        Ok(())
+                    } else {
+                        Err(failed("it is odd"))
+                    }
+                });
+                assert_eq!(done.await.is_ok(), number % 2 == 0);
+            });
+        }
+        while let Some(ended) = tasks.join_next().await {
+            ended.unwrap();
+        }
+        let left = room.read(|database| {
+            let sql = "SELECT count(*), sum(id % 2) FROM spent";
+            Ok(database.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        });
+        assert_eq!(left.await.unwrap(), Some((20, 0)));
+    }
+}
