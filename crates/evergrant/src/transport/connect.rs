@@ -77,8 +77,14 @@ impl Service<Uri> for Connector {
 }
 
 impl Connection for Stream {
+    /// Without the addresses of its two ends: those would be put into the extensions of every answer,
+    /// where nobody looks for them.
     fn connected(&self) -> Connected {
-        self.0.connected()
+        let connected = Connected::new();
+        if self.0.connected().is_negotiated_h2() {
+            return connected.negotiated_h2();
+        }
+        connected
     }
 }
 
