@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT};
+use http::uri::InvalidUri;
 use http::{HeaderMap, Method, Request, Response, Uri};
 use url::Url;
 
@@ -29,6 +30,8 @@ use crate::{
     Result,
 };
 
+/// What stands for a bearer where headers are shown.
+const HIDDEN: HeaderValue = HeaderValue::from_static("Bearer [redacted]");
 /// How much of a 401's body is read to find out whose fault it is.
 const REFUSAL_BODY_LIMIT: usize = 1024 * 1024;
 
@@ -111,11 +114,18 @@ impl AuthClient {
     /// - [`ErrorKind::Unavailable`]: no answer, and asking again is harmless;
     /// - [`ErrorKind::Unanswered`]: no answer to a request that is not idempotent;
     /// - whatever kept the keeper from giving a bearer: lapsed, store, busy…
-    pub async fn send(&self, request: Request<Body>) -> Result<Response<Body>> {
+    pub async fn send(&self, mut request: Request<Body>) -> Result<Response<Body>> {
         let registered = self.keeper.provider_of(&self.slot).await?;
-        let mut outgoing = Outgoing::new(self, &registered.provider, request)?;
-        let answer = self.carry_for(&registered.provider, &mut outgoing).await?;
-        Ok(respond(answer, outgoing))
+        let provider = &registered.provider;
+        self.allow(provider, request.uri_mut())?;
+        let mut outgoing = Outgoing::new(self, request);
+        let mut answer = self.carry_for(provider, &mut outgoing).await?;
+        if !answer.status().is_success()
+            && let Some(sent) = outgoing.shown()
+        {
+            answer.extensions_mut().insert(sent);
+        }
+        Ok(answer)
     }
 
     /// Gets what is at `url` with no bearer, as for a file whose address is all that it takes to
@@ -127,20 +137,12 @@ impl AuthClient {
     /// - [`ErrorKind::Unavailable`]: no answer.
     pub async fn get_without_bearer(&self, url: Url) -> Result<Response<Body>> {
         require_private(&url)?;
-        let uri: Uri = url
-            .as_str()
-            .parse()
-            .map_err(|error: http::uri::InvalidUri| {
-                Error::new(ErrorKind::Config, "an address that can't be asked for")
-                    .with_source(error)
-            })?;
+        let uri: Uri = url.as_str().parse().map_err(|error: InvalidUri| {
+            Error::new(ErrorKind::Config, "an address that can't be asked for").with_source(error)
+        })?;
         let transport = self.keeper.transport();
         let sent = transport.send(Method::GET, &uri, HeaderMap::new(), Body::default());
-        let answer = sent.await.map_err(|lost| lost.error)?;
-        let mut response = Response::new(answer.body);
-        *response.status_mut() = answer.status;
-        *response.headers_mut() = answer.headers;
-        Ok(response)
+        sent.await.map_err(|lost| lost.error)
     }
 
     /// Sends a request by a transport of the caller's own, as [`send`](Self::send) does by the
@@ -167,25 +169,24 @@ impl AuthClient {
             bearer = self.keeper.bearer_of(&self.slot).await?;
             carrier.prepare().await?;
         }
-        let mut answer = self.send_by(carrier, &bearer).await?;
-        if carrier.is_refused(&answer)
-            && carrier.renews()
-            && let Some(newer) = self
-                .newer_bearer(provider, carrier, &mut answer, &bearer)
-                .await?
-            && carrier.is_repeatable()
-        {
-            answer = self.send_by(carrier, &newer).await?;
+        let mut is_second = false;
+        loop {
+            let answer = carrier.send(&bearer).await?;
+            if !carrier.is_refused(&answer) {
+                self.keeper.accepted(&self.slot, bearer.generation);
+                return Ok(answer);
+            }
+            if is_second || !carrier.renews() {
+                return Ok(answer);
+            }
+            let mut refused = answer;
+            let newer = self.newer_bearer(provider, carrier, &mut refused, &bearer);
+            match newer.await? {
+                Some(newer) if carrier.is_repeatable() => bearer = newer,
+                _ => return Ok(refused),
+            }
+            is_second = true;
         }
-        Ok(answer)
-    }
-
-    async fn send_by<C: Carrier>(&self, carrier: &mut C, bearer: &Bearer) -> Result<C::Answer> {
-        let answer = carrier.send(bearer).await?;
-        if !carrier.is_refused(&answer) {
-            self.keeper.accepted(&self.slot, bearer.generation);
-        }
-        Ok(answer)
     }
 
     /// After a 401: the bearer to try next, if another one can help.
@@ -206,21 +207,17 @@ impl AuthClient {
         self.keeper.renew_refused(&self.slot, seen, refusal).await
     }
 
-    /// The target as it is sent to, once its origin is known to be the provider's.
-    fn allowed(&self, provider: &Provider, uri: Uri) -> Result<Uri> {
-        if provider.names_api_origin(&uri) {
-            return Ok(uri);
+    /// Makes of the target what is sent to, once its origin is known to be the provider's.
+    fn allow(&self, provider: &Provider, uri: &mut Uri) -> Result<()> {
+        if provider.names_api_origin(uri) {
+            return Ok(());
         }
-        let not_absolute =
-            || Error::new(ErrorKind::Config, format!("{uri} is not an absolute URL"));
-        let url =
-            Url::parse(&uri.to_string()).map_err(|error| not_absolute().with_source(error))?;
+        let url = Url::parse(&uri.to_string()).map_err(|why| not_absolute(uri, why))?;
         if provider.may_receive_bearer(&url) {
             // Sent is what was judged, not what it was read from.
-            return url
-                .as_str()
-                .parse()
-                .map_err(|error: http::uri::InvalidUri| not_absolute().with_source(error));
+            let judged = url.as_str().parse();
+            *uri = judged.map_err(|why: InvalidUri| not_absolute(uri, why))?;
+            return Ok(());
         }
         Err(Error::new(
             ErrorKind::Config,
@@ -232,60 +229,15 @@ impl AuthClient {
         )
         .for_connection(self.slot.id()))
     }
-
-    async fn exchange(
-        &self,
-        outgoing: &mut Outgoing<'_>,
-        generation: Generation,
-    ) -> Result<Answer, Lost> {
-        let body = outgoing.take_body();
-        let headers = outgoing.take_headers();
-        let Outgoing { method, uri, .. } = outgoing;
-        let observer = self.keeper.observer();
-        let watch = observer.watch(
-            self.slot.id(),
-            method,
-            || url_of(uri),
-            &headers,
-            Some(generation),
-        );
-        let sent = self
-            .keeper
-            .transport()
-            .send(method.clone(), uri, headers, body)
-            .await;
-        watch.finish(&sent);
-        sent
-    }
-
-    fn verdict(&self, lost: Lost, outgoing: &Outgoing<'_>) -> Error {
-        let error = lost.error.for_connection(self.slot.id());
-        if !lost.sent || outgoing.method.is_idempotent() || error.kind() == ErrorKind::Config {
-            return error;
-        }
-        Error::new(
-            ErrorKind::Unanswered,
-            format!(
-                "{} {} was sent and no answer came: it may or may not have been done",
-                outgoing.method,
-                outgoing.uri.path()
-            ),
-        )
-        .for_connection(self.slot.id())
-        .with_source(error)
-    }
 }
 
 /// A request as it will be sent, once or twice.
 struct Outgoing<'a> {
     client: &'a AuthClient,
-    method: Method,
-    uri: Uri,
-    /// For the first sending; the others take theirs from `kept`.
-    headers: Option<HeaderMap>,
+    /// Its headers go out with the first sending, and so does a body that passes once.
+    request: Request<Body>,
+    /// The headers for each other sending.
     kept: Kept,
-    authorization: Option<HeaderValue>,
-    body: Body,
     repeatable: bool,
 }
 
@@ -295,14 +247,15 @@ struct Kept(Vec<(HeaderName, HeaderValue)>);
 
 impl Kept {
     fn of(headers: &HeaderMap) -> Self {
-        let copies = headers
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone()));
-        Self(copies.collect())
+        let mut copies = Vec::with_capacity(headers.len());
+        for (name, value) in headers {
+            copies.push((name.clone(), value.clone()));
+        }
+        Self(copies)
     }
 
     fn to_map(&self) -> HeaderMap {
-        let mut headers = HeaderMap::with_capacity(self.0.len() + 1);
+        let mut headers = HeaderMap::with_capacity(self.0.len() + 2);
         for (name, value) in &self.0 {
             headers.append(name, value.clone());
         }
@@ -311,34 +264,78 @@ impl Kept {
 }
 
 impl<'a> Outgoing<'a> {
-    fn new(client: &'a AuthClient, provider: &Provider, request: Request<Body>) -> Result<Self> {
-        let (mut parts, body) = request.into_parts();
-        parts.headers.entry(USER_AGENT).or_insert(NAME);
-        Ok(Self {
+    fn new(client: &'a AuthClient, request: Request<Body>) -> Self {
+        Self {
             client,
-            method: parts.method,
-            uri: client.allowed(provider, parts.uri)?,
-            kept: Kept::of(&parts.headers),
-            headers: Some(parts.headers),
-            authorization: None,
-            repeatable: body.again().is_some(),
-            body,
-        })
+            kept: Kept::of(request.headers()),
+            repeatable: request.body().again().is_some(),
+            request,
+        }
     }
 
-    /// With the bearer.
-    fn take_headers(&mut self) -> HeaderMap {
-        let mut headers = self.headers.take().unwrap_or_else(|| self.kept.to_map());
-        if let Some(authorization) = &self.authorization {
-            headers.insert(AUTHORIZATION, authorization.clone());
+    async fn exchange(
+        &mut self,
+        authorization: HeaderValue,
+        generation: Generation,
+    ) -> Result<Answer, Lost> {
+        let body = self.take_body();
+        let headers = self.take_headers(authorization);
+        let (method, uri) = (self.request.method(), self.request.uri());
+        let AuthClient { keeper, slot } = self.client;
+        let observer = keeper.observer();
+        let watch = observer.watch(
+            slot.id(),
+            method,
+            || url_of(uri),
+            &headers,
+            Some(generation),
+        );
+        let transport = keeper.transport();
+        let sent = transport.send(method.clone(), uri, headers, body).await;
+        watch.finish(&sent);
+        sent
+    }
+
+    fn take_headers(&mut self, authorization: HeaderValue) -> HeaderMap {
+        let mut headers = std::mem::take(self.request.headers_mut());
+        if headers.is_empty() {
+            headers = self.kept.to_map();
         }
+        headers.entry(USER_AGENT).or_insert(NAME);
+        headers.insert(AUTHORIZATION, authorization);
         headers
     }
 
     fn take_body(&mut self) -> Body {
-        self.body
-            .again()
-            .unwrap_or_else(|| std::mem::take(&mut self.body))
+        let body = self.request.body_mut();
+        body.again().unwrap_or_else(|| std::mem::take(body))
+    }
+
+    fn verdict(&self, lost: Lost) -> Error {
+        let id = self.client.slot.id();
+        let error = lost.error.for_connection(id);
+        let (method, uri) = (self.request.method(), self.request.uri());
+        if !lost.sent || method.is_idempotent() || error.kind() == ErrorKind::Config {
+            return error;
+        }
+        let path = uri.path();
+        Error::new(
+            ErrorKind::Unanswered,
+            format!(
+                "{method} {path} was sent and no answer came: it may or may not have been done"
+            ),
+        )
+        .for_connection(id)
+        .with_source(error)
+    }
+
+    /// What was sent, fit to be shown.
+    fn shown(mut self) -> Option<SentRequest> {
+        Some(SentRequest {
+            url: url_of(self.request.uri())?,
+            headers: redacted(self.take_headers(HIDDEN)),
+            method: self.request.method().clone(),
+        })
     }
 }
 
@@ -351,48 +348,31 @@ impl Carrier for Outgoing<'_> {
 
     /// Sends, and once more if the connection broke and sending twice can do no harm.
     async fn send(&mut self, bearer: &Bearer) -> Result<Answer> {
-        let client = self.client;
-        self.authorization = Some(bearer.authorization()?);
-        let generation = bearer.generation;
-        let mut sent = client.exchange(self, generation).await;
-        if let Err(lost) = &sent
-            && lost.sent
-            && lost.error.kind() == ErrorKind::Unavailable
-            && self.repeatable
-            && self.method.is_idempotent()
-        {
-            sent = client.exchange(self, generation).await;
+        let mut may_follow = self.repeatable && self.request.method().is_idempotent();
+        loop {
+            let authorization = bearer.authorization()?;
+            match self.exchange(authorization, bearer.generation).await {
+                Ok(answer) => return Ok(answer),
+                Err(lost) if may_follow && lost.has_broken() => may_follow = false,
+                Err(lost) => return Err(self.verdict(lost)),
+            }
         }
-        sent.map_err(|lost| client.verdict(lost, self))
     }
 
     fn is_refused(&self, answer: &Answer) -> bool {
-        is_refusal(answer.status)
+        is_refusal(answer.status())
     }
 
     async fn read(&mut self, answer: &mut Answer) -> (HeaderMap, Bytes) {
-        let body = std::mem::take(&mut answer.body)
-            .bytes(REFUSAL_BODY_LIMIT)
-            .await
-            .unwrap_or_default();
-        answer.body = body.clone().into();
-        (answer.headers.clone(), body)
+        let body = std::mem::take(answer.body_mut());
+        let body = body.bytes(REFUSAL_BODY_LIMIT).await.unwrap_or_default();
+        *answer.body_mut() = body.clone().into();
+        (answer.headers().clone(), body)
     }
 }
 
-fn respond(answer: Answer, mut outgoing: Outgoing<'_>) -> Response<Body> {
-    let success = answer.status.is_success();
-    let mut response = Response::new(answer.body);
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    if !success && let Some(url) = url_of(&outgoing.uri) {
-        response.extensions_mut().insert(SentRequest {
-            headers: redacted(outgoing.take_headers()),
-            method: outgoing.method,
-            url,
-        });
-    }
-    response
+fn not_absolute(uri: &Uri, why: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(ErrorKind::Config, format!("{uri} is not an absolute URL")).with_source(why)
 }
 
 /// For those who are told of a request; what was allowed is a URL.

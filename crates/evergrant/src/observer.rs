@@ -97,8 +97,8 @@ impl Watch<'_> {
         let took = Duration::try_from(took).unwrap_or_default();
         Some(match sent {
             Ok(answer) => Event::Answered {
-                status: answer.status,
-                headers: redacted(answer.headers.clone()),
+                status: answer.status(),
+                headers: redacted(answer.headers().clone()),
                 took,
             },
             Err(lost) => Event::Unanswered {

@@ -7,7 +7,7 @@ use std::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use jiff::SignedDuration;
-use url::{Position, Url};
+use url::Url;
 
 use crate::{ClientSecret, Error, ErrorKind};
 
@@ -116,8 +116,10 @@ impl Provider {
             return false;
         };
         self.api_origins.iter().any(|origin| {
-            let host_and_port = &origin[Position::BeforeHost..Position::AfterPort];
-            origin.scheme() == scheme && host_and_port == authority.as_str()
+            let rest = origin.as_str().strip_prefix(scheme);
+            let rest = rest.and_then(|rest| rest.strip_prefix("://"));
+            let path = rest.and_then(|rest| rest.strip_prefix(authority.as_str()));
+            path.is_some_and(|path| path.starts_with('/'))
         })
     }
 }

@@ -163,9 +163,11 @@ impl TokenEndpoint<'_> {
             self.observer.notify(self.connection, || event);
         }
         let answer = sent.map_err(|lost| lost.error.for_connection(self.connection))?;
-        let body = answer.body.bytes(BODY_LIMIT).await.unwrap_or_default();
+        let status = answer.status();
+        let body = answer.into_body().bytes(BODY_LIMIT).await;
+        let body = body.unwrap_or_default();
         Ok(Revocation {
-            status: answer.status,
+            status,
             error: oauth_error(&body).map(|error| error.code),
             is_empty: body.trim_ascii().is_empty(),
         })
@@ -194,9 +196,9 @@ impl TokenEndpoint<'_> {
     }
 
     async fn read(&self, answer: Answer) -> Result<Issued, Failure> {
-        let (status, headers) = (answer.status, answer.headers);
-        match answer.body.bytes(BODY_LIMIT).await {
-            Ok(body) => self.classify(status, &headers, &body),
+        let (head, body) = answer.into_parts();
+        match body.bytes(BODY_LIMIT).await {
+            Ok(body) => self.classify(head.status, &head.headers, &body),
             Err(error) => Err(Failure {
                 error: error.for_connection(self.connection),
                 invalid_grant: false,

@@ -14,8 +14,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, HeaderValue};
-use http::{HeaderMap, Method, Request, StatusCode, Uri};
+use http::header::HeaderValue;
+use http::{HeaderMap, Method, Request, Response, Uri};
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::CertificateError;
@@ -95,12 +95,14 @@ pub(crate) struct Lost {
     pub(crate) error: Error,
 }
 
-/// An answer's head; the body follows.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Body,
+/// An answer, whose body may still be to come.
+pub(crate) type Answer = Response<Body>;
+
+impl Lost {
+    /// Whether the connection broke before the answer.
+    pub(crate) fn has_broken(&self) -> bool {
+        self.sent && self.error.kind() == ErrorKind::Unavailable
+    }
 }
 
 impl Transport {
@@ -121,25 +123,18 @@ impl Transport {
     }
 
     /// Sends a request to the API over a kept-alive connection.
-    ///
-    /// HTTP/2 writes a header that is marked sensitive out in full each time, and a bearer is a
-    /// kilobyte. It is long and random, so naming it by an index of the connection's own gives
-    /// nothing away (RFC 7541 §7.1.3); the mark comes off here, where nothing shows headers.
     pub(crate) async fn send(
         &self,
         method: Method,
         uri: &Uri,
-        mut headers: HeaderMap,
+        headers: HeaderMap,
         body: Body,
     ) -> Result<Answer, Lost> {
-        if let Some(bearer) = headers.get_mut(AUTHORIZATION) {
-            bearer.set_sensitive(false);
-        }
         match self {
             Self::Real { api, patience, .. } => {
                 let sent = api.request(request(method, uri, headers, body));
                 match patience.wait(sent).await {
-                    Some(Ok(response)) => Ok(answer(response, Body::incoming)),
+                    Some(Ok(response)) => Ok(response.map(Body::incoming)),
                     Some(Err(error)) => Err(lost(error, uri)),
                     None => Err(silent(uri)),
                 }
@@ -184,18 +179,6 @@ fn request(method: Method, uri: &Uri, headers: HeaderMap, body: Body) -> Request
     *request.uri_mut() = uri.clone();
     *request.headers_mut() = headers;
     request
-}
-
-fn answer(
-    response: http::Response<hyper::body::Incoming>,
-    body: impl FnOnce(hyper::body::Incoming) -> Body,
-) -> Answer {
-    let (head, incoming) = response.into_parts();
-    Answer {
-        status: head.status,
-        headers: head.headers,
-        body: body(incoming),
-    }
 }
 
 fn as_uri(url: &Url) -> Result<Uri, Lost> {

@@ -233,7 +233,7 @@ impl State {
                 let mut answer = answered(status, "");
                 if status == StatusCode::TOO_MANY_REQUESTS {
                     let wait = HeaderValue::from_static("7");
-                    answer.headers.insert(RETRY_AFTER, wait);
+                    answer.headers_mut().insert(RETRY_AFTER, wait);
                 }
                 answer
             }
@@ -259,11 +259,9 @@ impl State {
 }
 
 fn answered(status: StatusCode, body: &str) -> Answer {
-    Answer {
-        status,
-        headers: HeaderMap::new(),
-        body: body.to_owned().into(),
-    }
+    let mut answer = Answer::new(body.to_owned().into());
+    *answer.status_mut() = status;
+    answer
 }
 
 fn lost(sent: bool) -> Lost {

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 use super::Network;
 use super::connect::Stream;
 use super::dial::Dialer;
-use super::{Answer, Lost, answer, closed, request, silent};
+use super::{Answer, Lost, closed, request, silent};
 use crate::body::{Deadline, Withheld};
 use crate::{Body, Error, ErrorKind};
 
@@ -84,7 +84,7 @@ impl Call {
                 let sent = send(stream, &self.to, headers, body);
                 tokio::select! {
                     biased;
-                    sent = sent => sent.map(|response| answer(response, |body| Body::due(body, deadline))),
+                    sent = sent => sent.map(|answer| answer.map(|body| Body::due(body, deadline))),
                     () = &mut deadline => Err(silent(&self.to)),
                 }
             }
