@@ -321,6 +321,7 @@ impl Company {
             .ok_or_else(|| self.missing(kind, id))?;
         self.check_version(&old, body)?;
         let mut new = if is_sparse {
+            update::check_repeated(kind, &old, &sent)?;
             update::merged(kind, &old, sent)
         } else {
             update::replaced(kind, &old, sent)

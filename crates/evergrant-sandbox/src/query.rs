@@ -10,6 +10,7 @@ mod property;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -118,7 +119,7 @@ impl Query {
         })
     }
 
-    /// The entities that meet all conditions, by id, or, if that is the order asked for, by when they were made.
+    /// The entities that meet all conditions: by when they were made or changed where that is the order, else by id.
     /// They are looked up one by one, so that a page costs what it holds and not what the books hold.
     fn rows<'a>(&'a self, company: &'a Company) -> Box<dyn Iterator<Item = Row<'a>> + 'a> {
         let shelf = company.store.shelf(self.kind);
@@ -135,6 +136,19 @@ impl Query {
         };
         let is_met = |row: &Row| self.checks.iter().all(|check| check.holds(row));
         let found = move |id| Some((id, shelf.records.get(&id)?));
+        if self.is_latest_first() {
+            let change = |(id, record): (u64, &Record)| (record.updated, id);
+            let mut changes: BinaryHeap<(i64, u64)> = match self.asked_ids() {
+                Some(ids) => ids.into_iter().filter_map(found).map(change).collect(),
+                None => shelf
+                    .records
+                    .iter()
+                    .map(|(id, record)| change((*id, record)))
+                    .collect(),
+            };
+            let ids = std::iter::from_fn(move || Some(changes.pop()?.1));
+            return Box::new(ids.filter_map(found).map(row).filter(is_met));
+        }
         if let Some(ids) = self.asked_ids() {
             return Box::new(ids.into_iter().filter_map(found).map(row).filter(is_met));
         }
@@ -157,6 +171,11 @@ impl Query {
     fn is_by_creation(&self) -> bool {
         !self.kind.is_wrapper()
             && matches!(self.order.as_slice(), [(property, false)] if property.path == CREATION)
+    }
+
+    /// Whether the latest change comes first, as Intuit has it for all but lists when no order is asked for.
+    fn is_latest_first(&self) -> bool {
+        self.order.is_empty() && !self.count && !self.kind.is_list() && !self.kind.is_wrapper()
     }
 
     /// Nothing that was made before this meets the conditions.
@@ -184,11 +203,11 @@ impl Query {
         Some(ids)
     }
 
-    /// The order asked for; else names by display name, as Intuit lists them, and the rest by id.
+    /// The order asked for; else Intuit's: lists by name, the rest by the latest change.
     fn ordered<'a>(&'a self, company: &'a Company) -> Box<dyn Iterator<Item = Row<'a>> + 'a> {
         let rows = self.rows(company);
         let is_in_order = match self.order.as_slice() {
-            [] => !self.kind.is_person(),
+            [] => self.kind.naming().is_none(),
             [(property, false)] if property.path == ["Id"] => !self.kind.is_wrapper(),
             _ => self.is_by_creation() && self.asked_ids().is_none(),
         };
@@ -197,8 +216,7 @@ impl Query {
         }
         let keys = |row: &Row| -> Vec<Key> {
             if self.order.is_empty() {
-                let name = row.record.scalar("DisplayName").unwrap_or_default();
-                return vec![Key::Text(name.to_lowercase())];
+                return vec![self.name_key(row)];
             }
             self.order
                 .iter()
@@ -208,6 +226,17 @@ impl Query {
         let mut keyed: Vec<(Vec<Key>, Row)> = rows.map(|row| (keys(&row), row)).collect();
         keyed.sort_by(|(one, _), (two, _)| self.compare(one, two));
         Box::new(keyed.into_iter().map(|(_, row)| row))
+    }
+
+    /// What sorts a list by name: subs come after what they belong to, and tax codes with words for ids before all.
+    fn name_key(&self, row: &Row) -> Key {
+        let scalar = |name| row.record.scalar(name);
+        let id = scalar("Id").unwrap_or_default();
+        if self.kind.has_words_for_ids() && id.parse::<u64>().is_err() {
+            return Key::Absent;
+        }
+        let name = scalar("FullyQualifiedName").or_else(|| scalar(self.kind.naming()?));
+        Key::Text(name.unwrap_or_default().to_lowercase())
     }
 
     fn compare(&self, one: &[Key], two: &[Key]) -> Ordering {
@@ -398,6 +427,7 @@ fn position(value: u64) -> Result<usize, ServiceFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::Members;
     use crate::seed::Seed;
 
     fn run(text: &str) -> Result<Value, ServiceFault> {
@@ -407,10 +437,15 @@ mod tests {
     }
 
     fn ids(text: &str) -> Vec<String> {
+        values(text, "Id")
+    }
+
+    fn values(text: &str, member: &str) -> Vec<String> {
         let response = run(text).unwrap();
-        let rows = response["Employee"].as_array().cloned().unwrap_or_default();
+        let rows = response.as_object().and_then(|rows| rows.values().next());
+        let rows = rows.and_then(Value::as_array).cloned().unwrap_or_default();
         rows.iter()
-            .map(|row| row["Id"].as_str().unwrap().to_owned())
+            .map(|row| row[member].as_str().unwrap().to_owned())
             .collect()
     }
 
@@ -456,6 +491,49 @@ mod tests {
             ids("Select * From employee Where Active In (true,false)").len(),
             12
         );
+    }
+
+    #[test]
+    fn lists_are_in_the_order_of_their_names() {
+        assert_eq!(
+            values("select * from PaymentMethod maxresults 3", "Name"),
+            ["American Express", "Bank transfer", "Cash"]
+        );
+        for kind in ["Account", "Item", "Department", "Class"] {
+            let names = values(&format!("select * from {kind}"), "FullyQualifiedName");
+            let lower = names.iter().map(|name| name.to_lowercase());
+            assert!(names.len() > 1 && lower.is_sorted(), "{kind}: {names:?}");
+        }
+        let codes = ids("select * from TaxCode");
+        assert_eq!(codes[..3], ["TAX", "NON", "4"]);
+    }
+
+    #[test]
+    fn the_latest_change_comes_first_in_what_is_no_list() {
+        let time = |row: &Value| {
+            row["MetaData"]["LastUpdatedTime"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        let seed = Seed::generated(200, 1);
+        let mut company = Company::open(&seed.companies[0], Timestamp::UNIX_EPOCH);
+        company.grow();
+        for text in [
+            "select * from Invoice",
+            "select * from Bill where TotalAmt > '100' maxresults 5",
+            "select Id, MetaData.LastUpdatedTime from Invoice where Id in ('3', '4', '6', '10')",
+        ] {
+            let response = answer(&company, text, &Settings::default()).unwrap();
+            let response: Members = serde_json::from_str(&response).unwrap();
+            let rows = response.values().next().and_then(Value::as_array).unwrap();
+            let times: Vec<_> = rows
+                .iter()
+                .map(|row| crate::time::moment(&time(row)))
+                .collect();
+            let is_falling = times.is_sorted_by(|one, two| one >= two);
+            assert!(times.len() > 3 && is_falling, "{text}: {times:?}");
+        }
     }
 
     #[test]

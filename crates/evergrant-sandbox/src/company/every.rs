@@ -243,6 +243,7 @@ fn update(company: &mut Company, kind: &'static Kind, id: &str) {
     let version = entity(kind, &changed)["SyncToken"].clone();
     let mut sparse = sparse;
     sparse.insert("SyncToken".into(), version.clone());
+    repeat(kind, &entity(kind, &changed), &mut sparse);
     let same = company
         .write(kind, &sparse, &writing())
         .unwrap_or_else(|fault| panic!("{}: {fault:?}", kind.name));
@@ -252,6 +253,15 @@ fn update(company: &mut Company, kind: &'static Kind, id: &str) {
         "{}: nothing was changed",
         kind.name
     );
+}
+
+/// Fills in what a sparse update is refused without.
+fn repeat(kind: &'static Kind, entity: &Members, sparse: &mut Members) {
+    while let Err(fault) = update::check_repeated(kind, entity, sparse) {
+        assert_eq!(fault.code, "2020", "{}", kind.name);
+        let name = fault.element.unwrap();
+        sparse.insert(name.clone(), entity[&name].clone());
+    }
 }
 
 /// Voids and deletes, or makes inactive.
@@ -304,8 +314,13 @@ fn end(company: &mut Company, kind: &'static Kind, id: &str) {
         .is_some_and(|member| member.writable)
         && kind.allows(Operation::SparseUpdate)
     {
-        let off = object(
+        let mut off = object(
             json!({"Id": id, "SyncToken": version(company), "sparse": true, "Active": false}),
+        );
+        repeat(
+            kind,
+            &json::parsed(&company.read(kind, id).unwrap()),
+            &mut off,
         );
         let off = json::parsed(&company.write(kind, &off, &writing()).unwrap());
         let name = off[kind.naming().unwrap()].as_str().unwrap();

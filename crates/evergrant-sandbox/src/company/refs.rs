@@ -129,7 +129,11 @@ fn resolve_one(
     if !record.active && !is_kept {
         return Err(invalid());
     }
-    if let Some(name) = names::shown(kind, &record.text) {
+    // What a transaction says of its tax, it says by ids alone.
+    let is_bare = matches!(class.name, "TxnTaxDetail" | "TaxLineDetail");
+    if is_bare {
+        reference.shift_remove("name");
+    } else if let Some(name) = names::shown(kind, &record.text) {
         reference.insert("name".into(), json!(name));
     }
     if targets.len() > 1 && class.name != "AttachableRef" {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::body::is_given;
 use crate::json::{self, Members};
+use crate::refusal::ServiceFault;
 use crate::schema::Kind;
 use crate::time::record_time;
 
@@ -53,6 +54,38 @@ pub(super) fn merged(kind: &'static Kind, old: &Members, sent: Members) -> Membe
     }
     new.retain(|_, value| value.as_str() != Some(""));
     new
+}
+
+/// What a sparse update has to repeat, though it changes something else; of these, what the entity has.
+const REPEATED: [(&str, &[&str]); 10] = [
+    ("Bill", &["VendorRef"]),
+    ("BillPayment", &["VendorRef"]),
+    ("Class", &["Name"]),
+    (
+        "CreditCardPayment",
+        &["CreditCardAccountRef", "BankAccountRef", "Amount"],
+    ),
+    ("Department", &["Name"]),
+    ("Deposit", &["DepositToAccountRef"]),
+    ("Purchase", &["PaymentType"]),
+    ("Term", &["Name", "DueDays", "DayOfMonthDue"]),
+    ("Transfer", &["FromAccountRef", "ToAccountRef", "Amount"]),
+    ("VendorCredit", &["VendorRef"]),
+];
+
+/// Refuses a sparse update that leaves out what it has to repeat.
+pub(super) fn check_repeated(
+    kind: &'static Kind,
+    old: &Members,
+    sent: &Members,
+) -> Result<(), ServiceFault> {
+    let of_kind = REPEATED.iter().find(|(name, _)| *name == kind.name);
+    let names = of_kind.map_or(&[][..], |(_, names)| names);
+    let left_out = |name: &&&str| is_given(old, name) && !is_given(sent, name);
+    match names.iter().find(left_out) {
+        Some(name) => Err(ServiceFault::missing(name)),
+        None => Ok(()),
+    }
 }
 
 /// The next version.
