@@ -82,7 +82,7 @@ fn fit_member(
 ) -> Result<Option<Value>, ServiceFault> {
     // Clients that send all members of a class send those that they do not mean as empty text.
     let is_meant = value != "" || member.shape == Shape::Text;
-    if member.shape == Shape::Any || !is_meant {
+    if member.shape == Shape::Any || !is_meant || leads_nowhere(member, value) {
         return Ok(None);
     }
     match (member.several, value) {
@@ -95,6 +95,12 @@ fn fit_member(
         (true, value) => Ok(Some(Value::Array(vec![fit_value(member, value, depth)?]))),
         (false, value) => fit_value(member, value, depth).map(Some),
     }
+}
+
+/// Whether it is a reference without an id: that counts as none.
+fn leads_nowhere(member: &Member, value: &Value) -> bool {
+    let is_reference = matches!(member.shape, Shape::Reference(_)) && value.is_object();
+    is_reference && matches!(&value["value"], Value::Null | Value::String(id) if id.is_empty())
 }
 
 fn fit_value(member: &'static Member, value: &Value, depth: usize) -> Result<Value, ServiceFault> {
