@@ -100,7 +100,8 @@ fn fit_member(
 /// Whether it is a reference without an id: that counts as none.
 fn leads_nowhere(member: &Member, value: &Value) -> bool {
     let is_reference = matches!(member.shape, Shape::Reference(_)) && value.is_object();
-    is_reference && matches!(&value["value"], Value::Null | Value::String(id) if id.is_empty())
+    let id = &value["value"];
+    is_reference && (id.is_null() || id == "")
 }
 
 fn fit_value(member: &'static Member, value: &Value, depth: usize) -> Result<Value, ServiceFault> {

@@ -457,8 +457,15 @@ fn habits_of_client_libraries_are_no_faults() {
         "ItemRef": {"value": item["Id"], "name": "", "type": ""}, "Qty": 0, "UnitPrice": 0}});
     let discount = json!({"DetailType": "DiscountLineDetail",
         "DiscountLineDetail": {"PercentBased": true, "DiscountPercent": 10}});
-    let body = json!({"CustomerRef": refer(&customer), "Line": [line, discount]});
+    let body = json!({"CustomerRef": refer(&customer), "Line": [line, discount],
+        "CurrencyRef": {}, "ClassRef": {"value": ""}, "DepartmentRef": {"value": null}});
     let made = make(&mut company, "Invoice", body);
+    let is_there = ["CurrencyRef", "ClassRef", "DepartmentRef"].map(|it| made.contains_key(it));
+    assert_eq!(
+        is_there,
+        [true, false, false],
+        "a reference without an id is none"
+    );
     let details: Vec<&Value> = made["Line"]
         .as_array()
         .unwrap()
