@@ -264,7 +264,29 @@ fn anonymise(object: &mut Object, number: u32) {
 
 /// As much of an object as a sparse update needs.
 fn bare<R: Record>(record: &R) -> Result<R, Error> {
+    /// What the API wants again from the one kind or the other.
+    const NEEDED: [&str; 11] = [
+        "Name",
+        "VendorRef",
+        "PaymentType",
+        "DepositToAccountRef",
+        "FromAccountRef",
+        "ToAccountRef",
+        "BankAccountRef",
+        "CreditCardAccountRef",
+        "Amount",
+        "DueDays",
+        "DayOfMonthDue",
+    ];
     let entity = record.entity();
-    let (id, token) = (entity.id().unwrap(), entity.sync_token().unwrap());
-    R::from_entity(Entity::stub(entity.kind().unwrap(), &id, &token))
+    let (kind, id) = (entity.kind().unwrap(), entity.id().unwrap());
+    let stub = Entity::stub(kind, &id, &entity.sync_token().unwrap());
+    let whole = Object::parse(entity.json()).unwrap();
+    let mut object = Object::parse(stub.json()).unwrap();
+    for name in NEEDED {
+        if let Some(value) = whole.get(name) {
+            object.set(name, value.clone());
+        }
+    }
+    R::from_entity(Entity::new(kind, &object.to_json())?)
 }

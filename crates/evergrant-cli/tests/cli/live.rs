@@ -247,8 +247,27 @@ fn id(object: &Value) -> String {
 
 /// As much of an object as a sparse update needs.
 fn stub(object: &Value) -> Value {
+    /// Beside the id and the version, what the API wants again from the one kind or the other.
+    const NEEDED: [&str; 13] = [
+        "Id",
+        "SyncToken",
+        "Name",
+        "VendorRef",
+        "PaymentType",
+        "DepositToAccountRef",
+        "FromAccountRef",
+        "ToAccountRef",
+        "BankAccountRef",
+        "CreditCardAccountRef",
+        "Amount",
+        "DueDays",
+        "DayOfMonthDue",
+    ];
     let inside = inside(object);
-    json!({"Id": inside["Id"], "SyncToken": inside["SyncToken"]})
+    let needed = NEEDED.into_iter().filter(|name| !inside[name].is_null());
+    needed
+        .map(|name| (name.to_owned(), inside[name].clone()))
+        .collect()
 }
 
 /// A new object like this one: without what the server sets, under another name.
