@@ -88,6 +88,13 @@ impl Settings {
         Sources::read(given, false)?.others()
     }
 
+    /// What the flags, the environment and the file say for no connection in particular.
+    pub(crate) fn of_none(given: &Given) -> Result<Layer> {
+        let sources = Sources::read(given, false)?;
+        let layer = sources.flags.layer.over(sources.environment.layer);
+        Ok(layer.over(sources.file.defaults))
+    }
+
     /// The same settings for another connection of their store.
     pub(crate) fn for_connection(&self, id: &ConnectionId) -> Self {
         Self {
@@ -164,13 +171,7 @@ impl Fleet {
                 others: None,
             });
         }
-        // Only what the file says: a realm in the environment is not every connection's.
-        for choice in [&mut sources.flags, &mut sources.environment] {
-            *choice = Choice {
-                connection: None,
-                layer: choice.layer.for_all(),
-            };
-        }
+        sources.spread();
         let names = sources.file.connections.keys();
         Ok(Self {
             named: names
@@ -260,6 +261,29 @@ impl Sources {
         [&self.flags, &self.environment]
             .iter()
             .any(|choice| choice.is_made())
+    }
+
+    /// Makes of what was said for no connection in particular what holds wherever a table says nothing
+    /// else. A table that names an app of its own keeps it, or its grant would be refreshed with keys
+    /// that are not its own; and a realm or a token file is one company's.
+    fn spread(&mut self) {
+        let said = self
+            .flags
+            .layer
+            .clone()
+            .over(self.environment.layer.clone());
+        for choice in [&mut self.flags, &mut self.environment] {
+            *choice = Choice {
+                connection: None,
+                layer: choice.layer.for_all(),
+            };
+        }
+        let said = Layer {
+            realm: None,
+            token_file: None,
+            ..said
+        };
+        self.file.defaults = said.over(std::mem::take(&mut self.file.defaults));
     }
 
     fn settings(&self, name: &str) -> Result<Settings> {
@@ -473,6 +497,31 @@ mod tests {
         assert_eq!(path(choice(None, None), stray()), file("of-env.json"));
         let both = choice(Some("acme"), Some("of-flag.json"));
         assert_eq!(path(both, stray()), file("of-flag.json"));
+    }
+
+    #[test]
+    fn what_is_said_for_all_leaves_to_a_table_what_is_its_own() {
+        let said = |realm: &str, id: &str, base_url: &str| Layer {
+            realm: Some(realm.to_owned()),
+            client_id: Some(id.to_owned()),
+            base_url: Some(base_url.parse().unwrap()),
+            ..Layer::default()
+        };
+        let environment = Choice {
+            connection: None,
+            layer: said("1", "of-env", "https://env.example/"),
+        };
+        let mut sources = sources(Choice::default(), environment, None);
+        let bolt = sources.file.connections.get_mut("bolt").unwrap();
+        bolt.client_id = Some("of-table".to_owned());
+        sources.spread();
+        let of = |name| {
+            let layer = sources.settings(name).unwrap().layer;
+            (layer.client_id.unwrap(), layer.base_url, layer.realm)
+        };
+        let base_url = "https://env.example/".parse().ok();
+        assert_eq!(of("acme"), ("of-env".to_owned(), base_url.clone(), None));
+        assert_eq!(of("bolt"), ("of-table".to_owned(), base_url, None));
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub(crate) enum Exit {
     Store,
     /// A write was sent and no answer came.
     Unknown,
+    /// The terminal went away (SIGHUP).
+    HungUp,
     /// Stopped by Ctrl-C (SIGINT).
     Interrupted,
     /// The reader of the output went away (SIGPIPE).
@@ -46,7 +48,7 @@ pub(crate) enum Exit {
 
 impl Exit {
     /// All of them, in the order of their codes.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Done,
         Self::Fault,
         Self::Usage,
@@ -59,6 +61,7 @@ impl Exit {
         Self::Conflict,
         Self::Store,
         Self::Unknown,
+        Self::HungUp,
         Self::Interrupted,
         Self::BrokenPipe,
         Self::Terminated,
@@ -79,6 +82,7 @@ impl Exit {
             Self::Conflict => 9,
             Self::Store => 10,
             Self::Unknown => 12,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::BrokenPipe => 141,
             Self::Terminated => 143,
@@ -91,7 +95,7 @@ impl Exit {
         match self {
             Self::Done => "done",
             Self::Fault => {
-                "the API refused the request, or a --path is missing: change the request"
+                "the API refused the request, a --path is missing, or the output can't be written"
             }
             Self::Usage => "the command line is wrong: see --help",
             Self::Config => "a setting is missing or wrong: mend it (see evergrant doctor)",
@@ -107,6 +111,9 @@ impl Exit {
                 "the token file can't be read or written: mend it, the grant is not lost"
             }
             Self::Unknown => "the outcome of a write is unknown: look before doing it again",
+            Self::HungUp => {
+                "the terminal was closed (SIGHUP); a refresh in flight was finished first"
+            }
             Self::Interrupted => "interrupted (Ctrl-C); a refresh in flight was finished first",
             Self::BrokenPipe => "the reader of the output went away",
             Self::Child(_) => "as the command has ended that was run",

@@ -75,7 +75,7 @@ async fn until_stopped(command: &Command, context: &Context, voice: Voice) -> Ex
         // For a server, to be stopped is the good end.
         ended(running.await, context)
     } else {
-        let stopped = stop::signal();
+        let stopped = stop::asked();
         tokio::select! {
             done = running => ended(done, context),
             exit = stopped => exit,

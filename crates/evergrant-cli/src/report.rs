@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 
 use evergrant::ErrorKind;
 pub(crate) use evergrant_gateway::chain;
-use evergrant_quickbooks::Exchange;
+use evergrant_quickbooks::{Exchange, RequestId};
 use http::HeaderMap;
 
 use crate::config::Settings;
@@ -55,8 +55,21 @@ fn going_on(error: &evergrant_quickbooks::Error) -> Option<String> {
     if error.remedy() != evergrant::Remedy::Verify {
         return None;
     }
-    let words: Vec<String> = std::env::args().collect();
-    Some(format!("  -> go on with: {}", again(&words, id.as_str())))
+    Some(format!("  -> {}", going_on_with(id)))
+}
+
+fn going_on_with(id: &RequestId) -> String {
+    let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let words: Vec<String> = words.collect();
+    format!("go on with: {}", again(&words, id.as_str()))
+}
+
+/// Told when a write is given up before its outcome is known: the program was stopped.
+pub(crate) fn given_up(id: &RequestId) {
+    say(
+        "stopped while a write was under way; it may have been made",
+        &going_on_with(id),
+    );
 }
 
 /// The command line with the request id in it, as a shell takes it.

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Get {
     /// What kind of entity: employee, invoice, salesreceipt...
-    #[arg(value_parser = Kinds)]
+    #[arg(value_parser = Kinds, hide_possible_values = true)]
     pub(crate) entity: EntityKind,
     /// Its id; not needed of what a company has one of
     #[arg(default_value = "", hide_default_value = true)]
@@ -25,7 +25,7 @@ pub(crate) struct Get {
 #[derive(Debug, clap::Args)]
 pub(crate) struct EntityList {
     /// What kind of entity: employee, invoice, salesreceipt...
-    #[arg(value_parser = Kinds)]
+    #[arg(value_parser = Kinds, hide_possible_values = true)]
     pub(crate) entity: EntityKind,
     /// A condition, e.g. "Balance > '0'"; repeatable, all must hold
     #[arg(long = "where", value_name = "CONDITION")]
@@ -87,7 +87,7 @@ pub(crate) struct Content {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Create {
     /// What kind of entity: employee, invoice, salesreceipt...
-    #[arg(value_parser = Kinds)]
+    #[arg(value_parser = Kinds, hide_possible_values = true)]
     pub(crate) entity: EntityKind,
     /// Members: name=value, name:=json
     #[arg(value_name = "MEMBER=VALUE")]
@@ -104,7 +104,7 @@ pub(crate) struct Create {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Update {
     /// What kind of entity: employee, invoice, salesreceipt...
-    #[arg(value_parser = Kinds)]
+    #[arg(value_parser = Kinds, hide_possible_values = true)]
     pub(crate) entity: EntityKind,
     /// Its id (unless a file has it), then members: name=value, name:=json
     #[arg(value_name = "ID | MEMBER=VALUE")]
@@ -133,7 +133,7 @@ pub(crate) struct Update {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Destroy {
     /// What kind of entity: invoice, payment, salesreceipt...
-    #[arg(value_parser = Kinds)]
+    #[arg(value_parser = Kinds, hide_possible_values = true)]
     pub(crate) entity: EntityKind,
     /// Its id, unless a file has it
     pub(crate) id: Option<String>,
@@ -152,7 +152,7 @@ pub(crate) struct Destroy {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Send {
     /// What kind of entity: invoice, estimate...
-    #[arg(value_parser = Kinds)]
+    #[arg(value_parser = Kinds, hide_possible_values = true)]
     pub(crate) entity: EntityKind,
     /// Its id
     pub(crate) id: String,
@@ -168,7 +168,7 @@ pub(crate) struct Send {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Pdf {
     /// What kind of entity: invoice, estimate...
-    #[arg(value_parser = Kinds)]
+    #[arg(value_parser = Kinds, hide_possible_values = true)]
     pub(crate) entity: EntityKind,
     /// Its id
     pub(crate) id: String,
@@ -206,7 +206,7 @@ pub(crate) struct Cdc {
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     pub(crate) since: Moment,
     /// Of which kinds (default: all that have it)
-    #[arg(long, value_name = "ENTITY,...", value_delimiter = ',', value_parser = Kinds)]
+    #[arg(long, value_name = "ENTITY,...", value_delimiter = ',', value_parser = Kinds, hide_possible_values = true)]
     pub(crate) entities: Vec<EntityKind>,
 }
 
@@ -352,9 +352,9 @@ impl TypedValueParser for Kinds {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let names = EntityKind::ALL.iter().map(|kind| {
-            PossibleValue::new(kind.path().split('/').next().unwrap_or_default()).hide(true)
-        });
+        let names = EntityKind::ALL
+            .iter()
+            .map(|kind| PossibleValue::new(kind.path().split('/').next().unwrap_or_default()));
         Some(Box::new(names))
     }
 }

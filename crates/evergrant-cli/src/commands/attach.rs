@@ -51,8 +51,10 @@ async fn add(context: &Context, args: &args::AttachAdd) -> Result<()> {
     if args.writing.dry_run {
         return write::show(context, &quickbooks, &write.request()?);
     }
-    let made = write.await?;
-    context.output().answer(&cdc::wrapped(&made))
+    let underway = write::Underway::new(write.request_id());
+    let made = write.await;
+    underway.ended();
+    context.output().answer(&cdc::wrapped(&made?))
 }
 
 /// The attachments, or those of one object.

@@ -30,7 +30,7 @@ const LOOK: Duration = Duration::from_secs(2);
 
 /// Runs the command. To be stopped is its good end.
 pub(crate) async fn run(context: &Context, voice: Voice) -> Result<()> {
-    let mut stopped = pin!(stop::signal());
+    let mut stopped = pin!(stop::asked());
     let mut keeping = Keeping::new(voice);
     keeping.keep(&Fleet::read(context.given())?)?;
     loop {

@@ -42,7 +42,7 @@ pub(crate) async fn run(context: &Context, args: &args::Sandbox) -> Result<()> {
     if !args.control.is_empty() {
         return control::run(context, args).await;
     }
-    let stopped = stop::signal();
+    let stopped = stop::asked();
     let sandbox = Sandbox::start(options(args)?).await;
     let sandbox = sandbox.map_err(|error| {
         let advice = match error {

@@ -35,7 +35,7 @@ use roster::{Ledger, Roster};
 
 /// Runs the command. To be stopped is its good end.
 pub(crate) async fn run(context: &Context, args: &args::Serve, voice: Voice) -> Result<()> {
-    let stopped = stop::signal();
+    let stopped = stop::asked();
     let serve = settings(context, args)?;
     log_as(serve.log);
     let (doors, names) = listen::bind(&serve).await?;

@@ -5,13 +5,16 @@
 
 mod body;
 
-use evergrant_quickbooks::{Client, Entity, EntityKind, Json, Object, Request, Value, Write};
+use evergrant_quickbooks::{
+    Client, Entity, EntityKind, Json, Object, Request, RequestId, Value, Write,
+};
 
 use super::{confirm, input};
 use crate::args;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::report;
 
 /// Stands in a dry run for what only a read would tell.
 const AS_READ: &str = "(as read)";
@@ -139,8 +142,32 @@ async fn finish(
     if writing.dry_run {
         return show(context, quickbooks, &write.request()?);
     }
-    let answer = write.send().await?.json()?;
-    context.output().answer(&answer)
+    let underway = Underway::new(write.request_id());
+    let answer = write.send().await;
+    underway.ended();
+    context.output().answer(&answer?.json()?)
+}
+
+/// A write that has been begun. Dropped before it is over, which a signal does, it says how to go on:
+/// its request id was made up here, and nobody else knows it.
+pub(super) struct Underway(Option<RequestId>);
+
+impl Underway {
+    pub(super) fn new(id: &RequestId) -> Self {
+        Self(Some(id.clone()))
+    }
+
+    pub(super) fn ended(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        if let Some(id) = &self.0 {
+            report::given_up(id);
+        }
+    }
 }
 
 /// Prints a request as it would be sent.

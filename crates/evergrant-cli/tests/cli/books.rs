@@ -358,8 +358,13 @@ fn the_schema_is_told_offline() {
 #[test]
 fn completions_know_the_entities() {
     let lab = Lab::new();
-    let script = lab.run(&["completions", "bash"]);
-    assert!(script.ok().contains("salesreceipt"), "{script:?}");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = lab.run(&["completions", shell]);
+        // One that no text of help names.
+        assert!(script.ok().contains("taxclassification"), "{shell}");
+    }
+    let help = lab.run(&["get", "--help"]);
+    assert!(!help.ok().contains("[possible values: "), "{help:?}");
 }
 
 #[test]

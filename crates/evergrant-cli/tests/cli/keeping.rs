@@ -69,6 +69,37 @@ fn keep_refreshes_every_connection_and_ends_well_when_stopped() {
 }
 
 #[test]
+fn the_environment_holds_for_all_connections_that_say_nothing_else() {
+    let lab = Lab::new();
+    lab.issue("other.json");
+    let table = |name: &str, file: &str| {
+        let file = lab.path(file);
+        format!(
+            "[connections.{name}]\ntoken_file = \"{}\"\n",
+            file.display()
+        )
+    };
+    let tables = [table("acme", "token.json"), table("zeta", "other.json")];
+    lab.configure(&tables.concat());
+    let mut command = lab.command(&["keep"]);
+    command.env_remove("EVERGRANT_TOKEN_FILE");
+    let child = start(&mut command);
+    until(|| lab.sandbox.control().counters().refreshes == 2);
+    send("-TERM", &child);
+    let ran = end(child);
+    lab.search(&ran);
+    assert_eq!(ran.ok(), "");
+    let mut command = lab.command(&["status", "--json"]);
+    command.env_remove("EVERGRANT_TOKEN_FILE");
+    let told = lab.finish(&mut command).json();
+    for connection in told["connections"].as_array().unwrap() {
+        assert_eq!(connection["environment"], "sandbox");
+        // A realm in the environment is one company's.
+        assert_eq!(connection["realm"], serde_json::Value::Null);
+    }
+}
+
+#[test]
 fn keep_follows_connections_that_come_and_go_in_the_settings() {
     let lab = Lab::new();
     let hosts = lab.hosts();

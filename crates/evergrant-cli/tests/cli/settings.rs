@@ -159,6 +159,17 @@ fn nothing_given_says_what_to_give() {
 }
 
 #[test]
+fn a_sandbox_is_controlled_without_a_connection_to_it() {
+    let lab = Lab::new();
+    lab.configure("[connections.acme]\n[connections.zeta]\n");
+    let mut command = lab.command(&["sandbox", "--control", "expire"]);
+    command.env_remove("EVERGRANT_TOKEN_FILE");
+    lab.finish(&mut command).ok();
+    lab.run(&["get", "employee", "58"]).ok();
+    assert_eq!(lab.sandbox.control().counters().refreshes, 1);
+}
+
+#[test]
 fn help_shows_examples_and_every_variable() {
     let lab = Lab::new();
     let help = lab.finish(&mut lab.bare(&["--help"]));

@@ -17,6 +17,65 @@ fn a_termination_waits_for_the_refresh_under_way() {
     a_signal_waits("-TERM", 143);
 }
 
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_that_is_closed_waits_for_the_refresh_under_way() {
+    a_signal_waits("-HUP", 129);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn who_was_started_to_outlive_the_terminal_does() {
+    let lab = Lab::new();
+    let control = lab.sandbox.control();
+    control.add_fault(Fault::new(Where::Api, Effect::Delay { millis: 1500 }));
+    let plain = lab.command(&["get", "employee", "58", "--path", "Employee.Id"]);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
+        .arg(plain.get_program())
+        .args(plain.get_args())
+        .env_clear()
+        .envs(
+            plain
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    until(|| control.faults().is_empty());
+    send("-HUP", &child);
+    let ran = Ran::of(child.wait_with_output().unwrap());
+    assert_eq!(ran.ok(), "58\n");
+}
+
+#[test]
+fn a_write_that_is_interrupted_says_how_to_go_on() {
+    let lab = Lab::new();
+    let control = lab.sandbox.control();
+    control.add_fault(Fault::new(Where::Api, Effect::Delay { millis: 1500 }));
+    let name = "DisplayName=Interrupted";
+    let mut command = lab.command(&["create", "customer", name]);
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    until(|| control.faults().is_empty());
+    send("-INT", &child);
+    let ran = Ran::of(child.wait_with_output().unwrap());
+    let told = ran.failed(130, &["it may have been made", "-> go on with: "]);
+    let (_, id) = told.trim_end().rsplit_once("--request-id ").unwrap();
+    let again = ["create", "customer", name, "--request-id", id];
+    let made = lab.run(&again).json();
+    // The same id makes the same object, however often it is asked for.
+    assert_eq!(
+        lab.run(&again).json()["Customer"]["Id"],
+        made["Customer"]["Id"]
+    );
+}
+
 fn a_signal_waits(signal: &str, code: i32) {
     let lab = Lab::expired();
     let before = lab.tokens("token.json");

@@ -4,6 +4,7 @@ use evergrant_sandbox::Remote;
 use serde_json::json;
 
 use crate::args;
+use crate::config::{Layer, Settings};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -47,7 +48,7 @@ fn remote(context: &Context, args: &args::Sandbox) -> Result<Remote> {
     if let Some(address) = plain {
         return Ok(Remote::new(&format!("http://{address}"), None));
     }
-    let layer = &context.settings()?.layer;
+    let layer = layer(context)?;
     let Some(url) = &layer.base_url else {
         return Err(Failure::config(
             "it is not known which sandbox is meant",
@@ -59,6 +60,15 @@ fn remote(context: &Context, args: &args::Sandbox) -> Result<Remote> {
         Failure::config("the sandbox's CA can't be read", "see EVERGRANT_CA_FILE").because(error)
     })?;
     Ok(Remote::new(url.as_str(), ca.as_deref()))
+}
+
+/// What is set: for the connection that is named, if one is. A sandbox may be controlled by somebody
+/// who has no connection to it.
+fn layer(context: &Context) -> Result<Layer> {
+    match context.given().connection {
+        Some(_) => Ok(context.settings()?.layer.clone()),
+        None => Settings::of_none(context.given()),
+    }
 }
 
 impl Ask {
