@@ -379,3 +379,28 @@ fn not_absolute(uri: &Uri, why: impl std::error::Error + Send + Sync + 'static) 
 fn url_of(uri: &Uri) -> Option<Url> {
     Url::parse(&uri.to_string()).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MemoryStore;
+
+    #[test]
+    fn each_sending_carries_the_same_headers() {
+        let keeper = Keeper::builder(Arc::new(MemoryStore::new())).build();
+        let client = keeper.unwrap().client(&ConnectionId::new("acme"));
+        let request = || Request::get("https://api.example/");
+        let several = request().header("x-of", "a").header("x-of", "b");
+        for request in [request(), several.header(AUTHORIZATION, "mine")] {
+            let request = request.body(Body::default()).unwrap();
+            let of: Vec<_> = request.headers().get_all("x-of").iter().cloned().collect();
+            let mut outgoing = Outgoing::new(&client, request);
+            let first = outgoing.take_headers(HIDDEN);
+            assert_eq!(first[USER_AGENT], NAME);
+            assert!(first.get_all("x-of").iter().eq(&of));
+            assert!(first.get_all(AUTHORIZATION).iter().eq([HIDDEN]));
+            assert_eq!(outgoing.take_headers(HIDDEN), first);
+            assert_eq!(outgoing.shown().unwrap().headers, first);
+        }
+    }
+}

@@ -34,6 +34,7 @@ async fn requests_share_one_tls_connection() {
     for _ in 0..20 {
         let response = world.get(&client).await.unwrap();
         assert_eq!(response.status(), 200);
+        assert!(response.extensions().is_empty(), "{response:?}");
         response.into_body().bytes(1 << 20).await.unwrap();
     }
     assert_eq!(world.counters().connections, 1);
