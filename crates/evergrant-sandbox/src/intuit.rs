@@ -46,7 +46,7 @@ pub(crate) struct Intuit {
     /// Rung when a webhook may be due sooner than it was.
     pub(crate) bell: Notify,
     /// Whole states under names of the user's choice.
-    pub(crate) snapshots: Mutex<HashMap<String, String>>,
+    pub(crate) snapshots: Mutex<HashMap<String, Arc<str>>>,
     /// Grows with every request that may have changed something.
     pub(crate) changes: AtomicU64,
     settings: RwLock<Settings>,

@@ -8,6 +8,7 @@ use std::io;
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 /// The members of a JSON object, in order.
@@ -121,6 +122,11 @@ pub(crate) fn replaced(object: &str, name: &str, value: &Value) -> String {
         return object.to_owned();
     };
     format!("{}{}{}", &object[..start], text(value), &object[end..])
+}
+
+/// Text as the JSON that it is, to be written out as it stands.
+pub(crate) fn raw(text: &str) -> &RawValue {
+    serde_json::from_str(text).unwrap_or(RawValue::NULL)
 }
 
 /// The members of an object's text.

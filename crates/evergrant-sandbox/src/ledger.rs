@@ -18,7 +18,8 @@ pub(crate) use posting::{Costs, Trouble, entry};
 /// All entries of a company and what they come to.
 #[derive(Default)]
 pub(crate) struct Ledger {
-    entries: BTreeMap<Key, Entry>,
+    /// By the kind's place in the table, and by id.
+    entries: BTreeMap<usize, BTreeMap<u64, Entry>>,
     /// By account, debits positive.
     accounts: HashMap<u32, Cents>,
     /// What each customer owes.
@@ -82,21 +83,30 @@ pub(crate) const QUANTITY: f64 = 100_000.0;
 impl Ledger {
     /// Books an entry in place of the one that stood there.
     pub(crate) fn set(&mut self, key: Key, entry: Option<Entry>) {
-        if let Some(old) = self.entries.remove(&key) {
-            self.add(&old, -1);
+        if let Some(entry) = &entry {
+            self.add(entry, 1);
         }
-        if let Some(entry) = entry {
-            self.add(&entry, 1);
-            self.entries.insert(key, entry);
+        let (kind, id) = key;
+        let of_kind = self.entries.entry(kind).or_default();
+        let old = match entry {
+            Some(entry) => of_kind.insert(id, entry),
+            None => of_kind.remove(&id),
+        };
+        if let Some(old) = old {
+            self.add(&old, -1);
         }
     }
 
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&Key, &Entry)> {
-        self.entries.iter()
+    /// All entries, by kind and id.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (Key, &Entry)> {
+        self.entries.iter().flat_map(|(kind, of_kind)| {
+            let entries = of_kind.iter();
+            entries.map(|(id, entry)| ((*kind, *id), entry))
+        })
     }
 
     pub(crate) fn entry(&self, key: Key) -> Option<&Entry> {
-        self.entries.get(&key)
+        self.entries.get(&key.0)?.get(&key.1)
     }
 
     /// What an account holds, debits positive.

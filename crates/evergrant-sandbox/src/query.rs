@@ -153,8 +153,7 @@ impl Query {
             return Box::new(ids.into_iter().filter_map(found).map(row).filter(is_met));
         }
         if self.is_by_creation() {
-            let first = (self.made_from(), 0);
-            let ids = shelf.by_creation.range(first..).map(|(_, id)| *id);
+            let ids = shelf.made_from(self.made_from());
             return Box::new(ids.filter_map(found).map(row).filter(is_met));
         }
         let all = shelf.records.iter().map(|(id, record)| (*id, record));

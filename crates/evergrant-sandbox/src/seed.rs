@@ -7,12 +7,17 @@
 
 mod growth;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
+use crate::company::recurring;
+use crate::json;
 use crate::schema::Kind;
 
 pub(crate) use growth::{Growth, grow};
@@ -20,26 +25,25 @@ pub(crate) use growth::{Growth, grow};
 /// What the sandbox's companies hold when it starts.
 #[derive(Debug, Clone)]
 pub struct Seed {
-    pub(crate) companies: Vec<CompanySeed>,
+    pub(crate) companies: Vec<CompanySeed<'static>>,
 }
 
-/// One company of a seed.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct CompanySeed {
+/// One company of a seed. It may be as large as the books that come of it, so when it is read from text its entities
+/// stay there.
+#[derive(Debug, Clone)]
+pub(crate) struct CompanySeed<'a> {
     pub(crate) realm: String,
     pub(crate) user: String,
     /// The business that is made up when the books are opened.
-    #[serde(default)]
     pub(crate) generate: Option<Growth>,
     /// What a snapshot keeps besides the entities.
-    #[serde(rename = "_state", default)]
     pub(crate) state: State,
-    #[serde(flatten)]
-    pub(crate) entities: BTreeMap<String, Vec<Map<String, Value>>>,
+    /// By the name of their kind.
+    pub(crate) entities: BTreeMap<String, Vec<Cow<'a, RawValue>>>,
 }
 
 /// What entities do not say of their company.
-#[derive(Debug, Clone, Default, Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct State {
     /// The last id given, by sequence.
@@ -103,17 +107,16 @@ impl Seed {
     pub fn from_json(text: &str) -> Result<Self, SeedError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct File {
-            companies: Vec<CompanySeed>,
+        struct File<'a> {
+            #[serde(borrow)]
+            companies: Vec<CompanySeed<'a>>,
         }
         let file: File =
             serde_json::from_str(text).map_err(|error| SeedError(error.to_string()))?;
-        if file.companies.is_empty() {
-            return Err(SeedError("there is no company".to_owned()));
-        }
-        file.companies.iter().try_for_each(CompanySeed::check)?;
+        CompanySeed::check(&file.companies)?;
+        let companies = file.companies.into_iter();
         Ok(Self {
-            companies: file.companies,
+            companies: companies.map(CompanySeed::into_owned).collect(),
         })
     }
 }
@@ -124,32 +127,83 @@ impl Default for Seed {
     }
 }
 
-impl CompanySeed {
-    fn check(&self) -> Result<(), SeedError> {
-        for (kind, entities) in &self.entities {
-            let known = Kind::by_name(kind).filter(|known| known.name == kind);
-            let Some(known) = known else {
-                return Err(SeedError(format!("{kind} is no kind of entity known here")));
+impl<'de: 'a, 'a> Deserialize<'de> for CompanySeed<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let members = BTreeMap::deserialize(deserializer)?;
+        Self::read(members).map_err(D::Error::custom)
+    }
+}
+
+impl<'a> CompanySeed<'a> {
+    fn read(mut members: BTreeMap<String, &'a RawValue>) -> Result<Self, serde_json::Error> {
+        let mut take = |name| members.remove(name).map(RawValue::get);
+        let needed = |name, text: Option<&str>| {
+            let text = text.ok_or_else(|| serde_json::Error::missing_field(name))?;
+            serde_json::from_str(text)
+        };
+        let realm = needed("realm", take("realm"))?;
+        let user = needed("user", take("user"))?;
+        let generate = serde_json::from_str(take("generate").unwrap_or("null"))?;
+        let state = serde_json::from_str(take("_state").unwrap_or("{}"))?;
+        let entities = members.into_iter().map(|(kind, list)| {
+            let list: Vec<&RawValue> = serde_json::from_str(list.get())?;
+            Ok((kind, list.into_iter().map(Cow::Borrowed).collect()))
+        });
+        Ok(Self {
+            realm,
+            user,
+            generate,
+            state,
+            entities: entities.collect::<Result<_, serde_json::Error>>()?,
+        })
+    }
+
+    /// Makes sure that there are companies and that their entities can be told apart.
+    pub(crate) fn check(companies: &[Self]) -> Result<(), SeedError> {
+        if companies.is_empty() {
+            return Err(SeedError("there is no company".to_owned()));
+        }
+        for (name, entities) in companies.iter().flat_map(|company| &company.entities) {
+            let Some(kind) = Kind::by_name(name).filter(|kind| kind.name == name) else {
+                return Err(SeedError(format!("{name} is no kind of entity known here")));
             };
-            let is_numbered = |entity: &Map<String, Value>| {
-                let entity = entity
-                    .values()
-                    .find_map(Value::as_object)
-                    .filter(|_| kind == "RecurringTransaction")
-                    .unwrap_or(entity);
-                entity
-                    .get("Id")
-                    .and_then(Value::as_str)
-                    .is_some_and(|id| known.number(id).is_some())
-            };
-            if !entities.iter().all(is_numbered) {
+            if !entities.iter().all(|entity| is_numbered(kind, entity)) {
                 return Err(SeedError(format!(
-                    "every {kind} needs an Id, a number in quotes"
+                    "every {name} needs an Id, a number in quotes"
                 )));
             }
         }
         Ok(())
     }
+
+    fn into_owned(self) -> CompanySeed<'static> {
+        let owned = |entity: Cow<RawValue>| Cow::Owned(entity.into_owned());
+        let entities = self.entities.into_iter();
+        CompanySeed {
+            realm: self.realm,
+            user: self.user,
+            generate: self.generate,
+            state: self.state,
+            entities: entities
+                .map(|(kind, list)| (kind, list.into_iter().map(owned).collect()))
+                .collect(),
+        }
+    }
+}
+
+fn is_numbered(kind: &Kind, entity: &RawValue) -> bool {
+    #[derive(Deserialize)]
+    struct Head<'a> {
+        #[serde(rename = "Id", borrow)]
+        id: Cow<'a, str>,
+    }
+    if kind.is_wrapper() {
+        let wrapper = json::parsed(entity.get());
+        let template = recurring::inner(kind, &wrapper).unwrap_or(&wrapper);
+        let id = template.get("Id").and_then(Value::as_str);
+        return id.is_some_and(|id| kind.number(id).is_some());
+    }
+    serde_json::from_str(entity.get()).is_ok_and(|head: Head| kind.number(&head.id).is_some())
 }
 
 impl fmt::Display for SeedError {

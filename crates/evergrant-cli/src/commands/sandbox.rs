@@ -51,11 +51,13 @@ pub(crate) async fn run(context: &Context, args: &args::Sandbox) -> Result<()> {
         };
         Failure::config("the sandbox can't start", advice).because(error)
     })?;
+    let kept = args.data.as_deref().map(|file| data::open(&sandbox, file));
+    let mut kept = kept.transpose()?;
+    // What a file held is there by now, and is not made up again.
     if args.seed.is_some() {
         sandbox.control().make_up();
     }
-    let kept = args.data.as_deref().map(|file| data::open(&sandbox, file));
-    let mut kept = kept.transpose()?;
+    kept.as_mut().map_or(Ok(()), data::Kept::save)?;
     let files = write_files(context, args, &sandbox)?;
     let variables = variables(&sandbox, &files);
     context.output().line(&printed(&variables, args.format)?)?;

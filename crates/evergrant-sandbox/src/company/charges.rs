@@ -264,10 +264,11 @@ mod tests {
     fn books_read_back_have_the_same_charges() {
         let mut company = Company::open(&Seed::sample().companies[0], writing().now);
         write(&mut company, "Bill", bill(&json!([line(20, "Billable")])));
-        let snapshot = company.snapshot("1");
-        let again = serde_json::from_value(snapshot.clone()).unwrap();
+        let written = |company: &Company| serde_json::to_string(&company.snapshot("1")).unwrap();
+        let snapshot = written(&company);
+        let again = serde_json::from_str(&snapshot).unwrap();
         let mut again = Company::open(&again, writing().now);
-        assert_eq!(again.snapshot("1"), snapshot);
+        assert_eq!(written(&again), snapshot);
         let charge = charges(&again)[0].clone();
         let source = charge["LinkedTxn"][0]["TxnId"].as_str().unwrap();
         let source = again.read(Kind::named("Bill"), source).unwrap();

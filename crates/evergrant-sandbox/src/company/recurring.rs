@@ -118,7 +118,7 @@ fn head(
 }
 
 /// The template in a wrapper that a client has sent, if this is one.
-pub(super) fn inner<'a>(kind: &Kind, body: &'a Members) -> Option<&'a Members> {
+pub(crate) fn inner<'a>(kind: &Kind, body: &'a Members) -> Option<&'a Members> {
     if !kind.is_wrapper() {
         return None;
     }

@@ -1,9 +1,11 @@
 //! Opening books from a seed, and writing them down so that they can be opened again.
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-use super::store::{GROUPS, Key, Store, sequence};
+use jiff::Timestamp;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::store::{GROUPS, Key, Record, Store, sequence};
 use super::{Company, Links, Writing, links, recurring};
 use crate::json::{self, Members};
 use crate::ledger::Ledger;
@@ -12,7 +14,7 @@ use crate::seed::{CompanySeed, State};
 
 impl Company {
     /// Opens the books with what the seed says.
-    pub(crate) fn open(seed: &CompanySeed, now: Timestamp) -> Self {
+    pub(crate) fn open(seed: &CompanySeed<'_>, now: Timestamp) -> Self {
         let mut company = Self {
             user: seed.user.clone(),
             store: Store::new(),
@@ -29,7 +31,7 @@ impl Company {
             .filter_map(|(name, it)| Some((Kind::by_name(name)?, it)))
         {
             for entity in entities {
-                company.place(kind, entity);
+                company.place(kind, json::parsed(entity.get()));
             }
         }
         company.restore(&seed.state);
@@ -45,24 +47,11 @@ impl Company {
     }
 
     /// The company as a seed that opens it again.
-    pub(crate) fn snapshot(&self, realm: &str) -> Value {
-        let mut snapshot = Members::new();
-        snapshot.insert("realm".into(), json!(realm));
-        snapshot.insert("user".into(), json!(self.user));
-        snapshot.insert("_state".into(), json!(self.state()));
-        if let Some((growth, _)) = &self.growth {
-            snapshot.insert("generate".into(), json!(growth));
+    pub(crate) fn snapshot<'a>(&'a self, realm: &'a str) -> Snapshot<'a> {
+        Snapshot {
+            company: self,
+            realm,
         }
-        for kind in Kind::all() {
-            let records = &self.store.shelf(kind).records;
-            if !records.is_empty() {
-                let entities = records
-                    .values()
-                    .map(|record| Value::Object(json::parsed(&record.text)));
-                snapshot.insert(kind.name.into(), entities.collect());
-            }
-        }
-        Value::Object(snapshot)
     }
 
     fn state(&self) -> State {
@@ -81,7 +70,7 @@ impl Company {
             .entries()
             .filter(|(_, entry)| !entry.moves.is_empty())
         {
-            let kind = &Kind::all()[*kind];
+            let kind = &Kind::all()[kind];
             // What was bought is booked at its price; what was sold, at its cost.
             // A sale asks what it costs to take goods out, the others what it costs to put them in.
             let sign = if kind.name == "Item" || kind.name == "InventoryAdjustment" {
@@ -98,13 +87,13 @@ impl Company {
                 .costs
                 .entry(kind.name.to_owned())
                 .or_default()
-                .insert(*id, costs);
+                .insert(id, costs);
         }
         state
     }
 
-    fn place(&mut self, kind: &'static Kind, entity: &Members) {
-        let head = recurring::inner(kind, entity).unwrap_or(entity);
+    fn place(&mut self, kind: &'static Kind, entity: Members) {
+        let head = recurring::inner(kind, &entity).unwrap_or(&entity);
         let Some(id) = head.get("Id").and_then(|id| kind.number(id.as_str()?)) else {
             return;
         };
@@ -114,7 +103,7 @@ impl Company {
         {
             self.store.notice_id(GROUPS, group);
         }
-        self.store.put(kind, id, entity.clone());
+        self.store.put(kind, id, entity);
     }
 
     fn restore(&mut self, state: &State) {
@@ -157,7 +146,13 @@ impl Company {
             .collect()
     }
 
-    fn book_again(&mut self, kind: &'static Kind, id: u64, seed: &CompanySeed, writing: &Writing) {
+    fn book_again(
+        &mut self,
+        kind: &'static Kind,
+        id: u64,
+        seed: &CompanySeed<'_>,
+        writing: &Writing,
+    ) {
         let Some(members) = self.store.members(kind, id) else {
             return;
         };
@@ -173,5 +168,39 @@ impl Company {
         if let Ok(entry) = self.book(kind, &members, costs.map(Vec::as_slice), writing) {
             self.ledger.set(key, entry);
         }
+    }
+}
+
+/// A company to be written down.
+pub(crate) struct Snapshot<'a> {
+    company: &'a Company,
+    realm: &'a str,
+}
+
+impl Serialize for Snapshot<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut snapshot = serializer.serialize_map(None)?;
+        snapshot.serialize_entry("realm", self.realm)?;
+        snapshot.serialize_entry("user", &self.company.user)?;
+        snapshot.serialize_entry("_state", &self.company.state())?;
+        if let Some((growth, _)) = &self.company.growth {
+            snapshot.serialize_entry("generate", growth)?;
+        }
+        for kind in Kind::all() {
+            let records = &self.company.store.shelf(kind).records;
+            if !records.is_empty() {
+                snapshot.serialize_entry(kind.name, &Texts(records))?;
+            }
+        }
+        snapshot.end()
+    }
+}
+
+/// Entities, written as they lie in the store: a tree of all would take many times their room.
+struct Texts<'a>(&'a BTreeMap<u64, Record>);
+
+impl Serialize for Texts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.values().map(|record| json::raw(&record.text)))
     }
 }

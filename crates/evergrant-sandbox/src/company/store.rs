@@ -37,8 +37,8 @@ pub(crate) struct Store {
 #[derive(Default)]
 pub(crate) struct Shelf {
     pub(crate) records: BTreeMap<u64, Record>,
-    /// When each was made, and its id: the order in which clients page through all of them.
-    pub(crate) by_creation: BTreeSet<(Option<Timestamp>, u64)>,
+    /// When each was made, as `order_of` has it, and its id: the order in which clients page through all of them.
+    by_creation: BTreeSet<(i64, u64)>,
     /// When each deleted one was deleted, in milliseconds since 1970.
     pub(crate) deleted: BTreeMap<u64, i64>,
 }
@@ -47,8 +47,6 @@ pub(crate) struct Shelf {
 pub(crate) struct Record {
     /// Compact JSON in the order of the class.
     pub(crate) text: Box<str>,
-    /// `MetaData.CreateTime`.
-    pub(crate) created: Option<Timestamp>,
     /// `MetaData.LastUpdatedTime` in milliseconds since 1970.
     pub(crate) updated: i64,
     /// Whether `Active` is not false.
@@ -108,7 +106,7 @@ impl Store {
         let record = Record::new(&arranged(&kind.class, members));
         let shelf = &mut self.shelves[kind.index];
         shelf.deleted.remove(&id);
-        shelf.by_creation.insert((record.created, id));
+        shelf.by_creation.insert((record.made(), id));
         shelf.records.insert(id, record);
     }
 
@@ -165,7 +163,7 @@ impl Store {
         let Some(record) = self.shelves[kind.index].records.get(&id) else {
             return;
         };
-        let (text, created) = (&record.text, record.created);
+        let (text, made) = (&record.text, record.made());
         let name = scoped_name(kind, |name| {
             json::scalar(text, name).map(std::borrow::Cow::into_owned)
         });
@@ -183,20 +181,34 @@ impl Store {
         {
             children.remove(&id);
         }
-        self.shelves[kind.index].by_creation.remove(&(created, id));
+        self.shelves[kind.index].by_creation.remove(&(made, id));
+    }
+}
+
+impl Shelf {
+    /// The ids of what was made at a moment or later, of all if there is none, by when it was made.
+    pub(crate) fn made_from(&self, moment: Option<Timestamp>) -> impl Iterator<Item = u64> {
+        let first = (order_of(moment), 0);
+        self.by_creation.range(first..).map(|(_, id)| *id)
     }
 }
 
 impl Record {
     fn new(members: &Members) -> Self {
         let meta = members.get("MetaData");
-        let time = |name: &str| moment(meta?.get(name)?.as_str()?);
+        let updated = || moment(meta?.get("LastUpdatedTime")?.as_str()?);
         Self {
-            created: time("CreateTime"),
-            updated: time("LastUpdatedTime").map_or(0, Timestamp::as_millisecond),
+            updated: updated().map_or(0, Timestamp::as_millisecond),
             active: members.get("Active") != Some(&json!(false)),
             text: json::text(members).into_boxed_str(),
         }
+    }
+
+    /// Where `MetaData.CreateTime` stands among those of others. It is read anew each time, since a million of them
+    /// would take room.
+    fn made(&self) -> i64 {
+        let time = json::at(&self.text, &["MetaData", "CreateTime"]);
+        order_of(time.and_then(|time| moment(&json::unquoted(time))))
     }
 
     /// The text of a scalar member.
@@ -250,6 +262,11 @@ fn scoped_name(
         _ => None,
     };
     name.map(|name| (scope(kind), name.to_lowercase()))
+}
+
+/// Moments as numbers in the same order, in microseconds; what is not known comes first.
+fn order_of(moment: Option<Timestamp>) -> i64 {
+    moment.map_or(i64::MIN, Timestamp::as_microsecond)
 }
 
 fn number_key(kind: &Kind, number: &str) -> u64 {

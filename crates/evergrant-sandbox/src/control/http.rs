@@ -121,6 +121,9 @@ pub(crate) fn answer(intuit: &Arc<Intuit>, call: &Call) -> Answer {
     if call.method != Method::GET {
         intuit.changes.fetch_add(1, Ordering::Relaxed);
     }
+    if is_for_snapshot(call) {
+        return answer::plain(StatusCode::OK, JSON, control.snapshot());
+    }
     let (status, body) = match perform(&control, intuit, call) {
         Ok(body) => (StatusCode::OK, body),
         Err(Unusable::NoSuchControl) => (
@@ -132,18 +135,25 @@ pub(crate) fn answer(intuit: &Arc<Intuit>, call: &Call) -> Answer {
     answer::plain(status, JSON, format!("{body:#}\n"))
 }
 
+/// Whether the whole state is asked for, which goes out as the text that it is: a tree of it would take many times its
+/// room.
+fn is_for_snapshot(call: &Call) -> bool {
+    call.method == Method::GET && below(call) == "/snapshot"
+}
+
+/// The path below `/_sandbox`.
+fn below(call: &Call) -> &str {
+    let rest = call.path().strip_prefix("/_sandbox").unwrap_or_default();
+    rest.trim_end_matches('/')
+}
+
 enum Unusable {
     NoSuchControl,
     Body(String),
 }
 
 fn perform(control: &Control, intuit: &Intuit, call: &Call) -> Result<Value, Unusable> {
-    let path = call
-        .path()
-        .strip_prefix("/_sandbox")
-        .unwrap_or_default()
-        .trim_end_matches('/');
-    match (&call.method, path) {
+    match (&call.method, below(call)) {
         (&Method::GET, "") => Ok(list()),
         (&Method::GET, "/clock") => Ok(clock(intuit)),
         (&Method::POST, "/clock") => set_clock(control, intuit, &body(call)?),
@@ -167,7 +177,6 @@ fn perform(control: &Control, intuit: &Intuit, call: &Call) -> Result<Value, Unu
         (&Method::DELETE, "/faults") => Ok(done(|| control.clear_faults())),
         (&Method::GET, "/counters") => Ok(shown(&control.counters())),
         (&Method::GET, "/requests") => Ok(shown(&control.requests())),
-        (&Method::GET, "/snapshot") => understood_text(&control.snapshot()),
         (&Method::PUT, "/snapshot") => restore(control, &String::from_utf8_lossy(&call.body)),
         (&Method::POST, "/snapshot") => keep_snapshot(control, intuit, call),
         (&Method::POST, "/restore") => go_back(control, intuit, call),
@@ -344,10 +353,6 @@ fn send_test(intuit: &Intuit, event: TestEvent) -> Value {
     done(|| intuit.publish(realm, &[change]))
 }
 
-fn understood_text(text: &str) -> Result<Value, Unusable> {
-    serde_json::from_str(text).map_err(|error| Unusable::Body(error.to_string()))
-}
-
 fn restore(control: &Control, snapshot: &str) -> Result<Value, Unusable> {
     let restored = control.restore(snapshot);
     restored.map_err(|error| Unusable::Body(error.to_string()))?;
@@ -358,7 +363,7 @@ fn restore(control: &Control, snapshot: &str) -> Result<Value, Unusable> {
 fn keep_snapshot(control: &Control, intuit: &Intuit, call: &Call) -> Result<Value, Unusable> {
     let name = snapshot_name(call)?;
     let snapshot = control.snapshot();
-    hold(&intuit.snapshots).insert(name, snapshot);
+    hold(&intuit.snapshots).insert(name, Arc::from(snapshot));
     Ok(json!({"done": true}))
 }
 

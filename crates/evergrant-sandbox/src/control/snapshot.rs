@@ -3,22 +3,23 @@
 //! Tokens stand there by value, since a client must be able to go on with those it has: the document is as secret as
 //! a token file. Counters and the log are not part of it, nor is what a webhook is still owed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, RwLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::ser::{SerializeSeq, Serializer};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use crate::attachment::{File, Files};
+use crate::attachment::File;
 use crate::company::Company;
 use crate::fault::Fault;
 use crate::grant::Grants;
 use crate::intuit::Intuit;
 use crate::lock::{hold, read, write};
 use crate::registry::Registry;
-use crate::seed::Seed;
+use crate::seed::CompanySeed;
 use crate::settings::Settings;
 use crate::time::Face;
 use crate::webhook::Webhook;
@@ -26,9 +27,10 @@ use crate::webhook::Webhook;
 /// Which form this is; another one is not read.
 const VERSION: u32 = 1;
 
+/// `Companies` and `Files` are most of it. They are written from where they lie, and read where the text lies.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct Document<Companies, Files> {
     version: u32,
     clock: Face,
     settings: Settings,
@@ -37,17 +39,21 @@ struct Document {
     faults: Vec<Fault>,
     webhooks: Vec<Webhook>,
     /// In the form of a seed.
-    companies: Vec<Value>,
-    files: Vec<FileRecord>,
+    companies: Companies,
+    files: Files,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FileRecord {
-    realm: String,
-    id: String,
-    content_type: String,
-    base64: String,
+struct FileRecord<'a> {
+    #[serde(borrow)]
+    realm: Cow<'a, str>,
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow)]
+    content_type: Cow<'a, str>,
+    #[serde(borrow)]
+    base64: Cow<'a, str>,
 }
 
 /// Why a snapshot cannot be gone back to.
@@ -56,10 +62,6 @@ pub struct SnapshotError(String);
 
 /// Everything that a restore brings back.
 pub(crate) fn take(intuit: &Intuit) -> String {
-    let snapshot = |realm: String| {
-        let company = intuit.company(&realm)?;
-        Some(read(&company).snapshot(&realm))
-    };
     let document = Document {
         version: VERSION,
         clock: intuit.clock.face(),
@@ -68,8 +70,8 @@ pub(crate) fn take(intuit: &Intuit) -> String {
         grants: hold(&intuit.grants).clone(),
         faults: hold(&intuit.faults).list(),
         webhooks: hold(&intuit.webhooks).list(),
-        companies: intuit.realms().into_iter().filter_map(snapshot).collect(),
-        files: files(&hold(&intuit.files)),
+        companies: Companies(intuit),
+        files: Files(intuit),
     };
     // None of these types can fail to become JSON.
     serde_json::to_string(&document).unwrap_or_default()
@@ -77,15 +79,15 @@ pub(crate) fn take(intuit: &Intuit) -> String {
 
 /// Puts everything back to the way it was when `text` was taken; nothing changes if it cannot be read.
 pub(crate) fn restore(intuit: &Intuit, text: &str) -> Result<(), SnapshotError> {
-    let document: Document = serde_json::from_str(text).map_err(unusable)?;
+    let document: Document<Vec<CompanySeed>, Vec<FileRecord>> =
+        serde_json::from_str(text).map_err(unusable)?;
     if document.version != VERSION {
         return Err(SnapshotError(format!(
             "its version is {}, this is {VERSION}",
             document.version
         )));
     }
-    let companies = json!({"companies": document.companies}).to_string();
-    let seed = Seed::from_json(&companies).map_err(unusable)?;
+    CompanySeed::check(&document.companies).map_err(unusable)?;
     let files: Result<Vec<_>, _> = document.files.into_iter().map(FileRecord::file).collect();
     let files = files.map_err(unusable)?;
 
@@ -93,7 +95,8 @@ pub(crate) fn restore(intuit: &Intuit, text: &str) -> Result<(), SnapshotError> 
     let now = intuit.clock.now();
     let open = |seed| Arc::new(RwLock::new(Company::open(seed, now)));
     intuit.replace_companies(
-        seed.companies
+        document
+            .companies
             .iter()
             .map(|company| (company.realm.clone(), open(company)))
             .collect(),
@@ -117,23 +120,45 @@ pub(crate) fn restore(intuit: &Intuit, text: &str) -> Result<(), SnapshotError> 
     Ok(())
 }
 
-fn files(files: &Files) -> Vec<FileRecord> {
-    let record = |(realm, id, file): (&str, &str, &File)| FileRecord {
-        realm: realm.to_owned(),
-        id: id.to_owned(),
-        content_type: file.content_type.clone(),
-        base64: STANDARD.encode(&file.bytes),
-    };
-    files.all().map(record).collect()
+/// The books of all companies, each written while its lock is held.
+struct Companies<'a>(&'a Intuit);
+
+impl Serialize for Companies<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut companies = serializer.serialize_seq(None)?;
+        for realm in self.0.realms() {
+            if let Some(company) = self.0.company(&realm) {
+                companies.serialize_element(&read(&company).snapshot(&realm))?;
+            }
+        }
+        companies.end()
+    }
 }
 
-impl FileRecord {
-    fn file(self) -> Result<(String, String, File), base64::DecodeError> {
-        let bytes = STANDARD.decode(&self.base64)?.into();
-        let content_type = self.content_type;
+/// All attached files.
+struct Files<'a>(&'a Intuit);
+
+impl Serialize for Files<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let files = hold(&self.0.files);
+        serializer.collect_seq(files.all().map(FileRecord::new))
+    }
+}
+
+impl<'a> FileRecord<'a> {
+    fn new((realm, id, file): (&'a str, &'a str, &'a File)) -> Self {
+        Self {
+            realm: realm.into(),
+            id: id.into(),
+            content_type: file.content_type.as_str().into(),
+            base64: STANDARD.encode(&file.bytes).into(),
+        }
+    }
+
+    fn file(self) -> Result<(Cow<'a, str>, Cow<'a, str>, File), base64::DecodeError> {
         let file = File {
-            content_type,
-            bytes,
+            bytes: STANDARD.decode(self.base64.as_bytes())?.into(),
+            content_type: self.content_type.into_owned(),
         };
         Ok((self.realm, self.id, file))
     }

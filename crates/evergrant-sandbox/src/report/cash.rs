@@ -12,7 +12,7 @@ use crate::schema::Kind;
 pub(super) fn entries(company: &Company) -> Vec<(Key, Entry)> {
     let entries = company.ledger.entries();
     entries
-        .filter_map(|(key, entry)| Some((*key, one(company, *key, entry)?)))
+        .filter_map(|(key, entry)| Some((key, one(company, key, entry)?)))
         .collect()
 }
 

@@ -32,7 +32,7 @@ pub(super) fn items(company: &Company, side: Side, day: Date) -> Vec<Item> {
         .filter(|(_, entry)| entry.date <= day)
     {
         for posting in entry.postings.iter().filter(|posting| posting.side == side) {
-            *amounts.entry((*key, posting.name)).or_default() += sign * posting.amount;
+            *amounts.entry((key, posting.name)).or_default() += sign * posting.amount;
         }
     }
     let mut open = amounts.clone();

@@ -128,7 +128,7 @@ fn changes(company: &Company, request: &Request) -> Vec<(Transaction, u32, Stock
     for (key, entry) in entries {
         for change in &entry.moves {
             changes.extend(
-                Transaction::read(company, *key)
+                Transaction::read(company, key)
                     .map(|transaction| (transaction, change.item, change.stock)),
             );
         }

@@ -22,7 +22,7 @@ pub(super) fn entries(company: &Company, request: &Request) -> Vec<(Key, Entry)>
         Basis::Accrual => company
             .ledger
             .entries()
-            .map(|(key, entry)| (*key, entry.clone()))
+            .map(|(key, entry)| (key, entry.clone()))
             .collect(),
         Basis::Cash => cash::entries(company),
     }
@@ -115,7 +115,7 @@ pub(super) fn each(
         Basis::Accrual => company
             .ledger
             .entries()
-            .for_each(|(key, entry)| all(*key, entry)),
+            .for_each(|(key, entry)| all(key, entry)),
         Basis::Cash => cash::entries(company)
             .iter()
             .for_each(|(key, entry)| all(*key, entry)),

@@ -21,7 +21,7 @@ pub(super) struct Kept {
     saved: u64,
 }
 
-/// Goes on from what the file holds; if there is none yet, it is begun.
+/// Goes on from what the file holds, if there is one yet. It is not written before [`Kept::save`].
 pub(super) fn open(sandbox: &Handle, file: &Path) -> Result<Kept> {
     match std::fs::read_to_string(file) {
         Ok(text) => sandbox.control().restore(&text).map_err(|error| {
@@ -34,13 +34,11 @@ pub(super) fn open(sandbox: &Handle, file: &Path) -> Result<Kept> {
             return Err(Failure::new(Exit::Store, what, "choose another --data").because(error));
         }
     }
-    let mut kept = Kept {
+    Ok(Kept {
         sandbox: sandbox.clone(),
         file: file.to_owned(),
         saved: 0,
-    };
-    kept.save()?;
-    Ok(kept)
+    })
 }
 
 impl Kept {
@@ -59,7 +57,8 @@ impl Kept {
         }
     }
 
-    fn save(&mut self) -> Result<()> {
+    /// Writes the whole file anew.
+    pub(super) fn save(&mut self) -> Result<()> {
         let control = self.sandbox.control();
         self.saved = control.changes();
         disk::replace(&self.file, &control.snapshot()).map_err(|error| {
