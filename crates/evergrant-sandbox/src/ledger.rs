@@ -12,6 +12,7 @@ use jiff::civil::Date;
 
 use crate::company::Key;
 use crate::json::Cents;
+use crate::packed::Packed;
 
 pub(crate) use posting::{Costs, Trouble, entry};
 
@@ -19,7 +20,7 @@ pub(crate) use posting::{Costs, Trouble, entry};
 #[derive(Default)]
 pub(crate) struct Ledger {
     /// By the kind's place in the table, and by id.
-    entries: BTreeMap<usize, BTreeMap<u64, Entry>>,
+    entries: BTreeMap<usize, Packed<u64, Entry>>,
     /// By account, debits positive.
     accounts: HashMap<u32, Cents>,
     /// What each customer owes.

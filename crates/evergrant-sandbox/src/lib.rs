@@ -168,6 +168,7 @@ mod ledger;
 mod limit;
 mod lock;
 mod oauth;
+mod packed;
 mod pdf;
 mod proxy;
 mod query;

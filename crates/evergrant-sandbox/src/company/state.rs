@@ -97,7 +97,7 @@ impl Company {
         let Some(id) = head.get("Id").and_then(|id| kind.number(id.as_str()?)) else {
             return;
         };
-        for group in entity
+        for group in head
             .values()
             .filter_map(|value| value.get("Id")?.as_str()?.parse().ok())
         {

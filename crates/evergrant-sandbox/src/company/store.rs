@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::company::body::arranged;
 use crate::json::{self, Members};
+use crate::packed::Packed;
 use crate::schema::{Kind, Sort};
 use crate::time::moment;
 
@@ -36,9 +37,9 @@ pub(crate) struct Store {
 /// All entities of one kind by id.
 #[derive(Default)]
 pub(crate) struct Shelf {
-    pub(crate) records: BTreeMap<u64, Record>,
+    pub(crate) records: Packed<u64, Record>,
     /// When each was made, as `order_of` has it, and its id: the order in which clients page through all of them.
-    by_creation: BTreeSet<(i64, u64)>,
+    by_creation: Packed<(i64, u64), ()>,
     /// When each deleted one was deleted, in milliseconds since 1970.
     pub(crate) deleted: BTreeMap<u64, i64>,
 }
@@ -106,7 +107,7 @@ impl Store {
         let record = Record::new(&arranged(&kind.class, members));
         let shelf = &mut self.shelves[kind.index];
         shelf.deleted.remove(&id);
-        shelf.by_creation.insert((record.made(), id));
+        shelf.by_creation.insert((record.made(), id), ());
         shelf.records.insert(id, record);
     }
 
@@ -189,7 +190,7 @@ impl Shelf {
     /// The ids of what was made at a moment or later, of all if there is none, by when it was made.
     pub(crate) fn made_from(&self, moment: Option<Timestamp>) -> impl Iterator<Item = u64> {
         let first = (order_of(moment), 0);
-        self.by_creation.range(first..).map(|(_, id)| *id)
+        self.by_creation.range(first..).map(|((_, id), ())| *id)
     }
 }
 

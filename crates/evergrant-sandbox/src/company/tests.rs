@@ -376,6 +376,11 @@ fn opened(company: &Company, now: Timestamp) -> Company {
     Company::open(&Seed::from_json(&text).unwrap().companies[0], now)
 }
 
+fn entries(company: &Company) -> Vec<(Key, ledger::Entry)> {
+    let entries = company.ledger.entries();
+    entries.map(|(key, entry)| (key, entry.clone())).collect()
+}
+
 #[test]
 fn a_snapshot_opens_to_the_same_company() {
     let mut company = empty();
@@ -409,14 +414,24 @@ fn a_snapshot_opens_to_the_same_company() {
         account(&opened, "Inventory")["CurrentBalance"],
         account(&company, "Inventory")["CurrentBalance"]
     );
-    let entries = |company: &Company| {
-        company
-            .ledger
-            .entries()
-            .map(|(key, entry)| (key, entry.clone()))
-            .collect::<Vec<_>>()
-    };
     assert_eq!(entries(&opened), entries(&company));
+}
+
+#[test]
+fn thousands_of_transactions_come_back_from_a_snapshot() {
+    let seed = Seed::generated(3000, 11);
+    let mut company = Company::open(&seed.companies[0], NOW);
+    company.grow();
+    let snapshot = written(&company);
+    let again = opened(&company, NOW);
+    assert!(written(&again) == snapshot);
+    assert!(entries(&again) == entries(&company));
+    // Files were written with numbers as other programs write them, too.
+    let tree: Value = serde_json::from_str(&snapshot).unwrap();
+    let text = json!({"companies": [tree]}).to_string();
+    let again = Company::open(&Seed::from_json(&text).unwrap().companies[0], NOW);
+    assert!(written(&again) == snapshot);
+    assert!(entries(&again) == entries(&company));
 }
 
 #[test]
