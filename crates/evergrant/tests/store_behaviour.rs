@@ -319,6 +319,23 @@ async fn adopted(store: &dyn Registry, refresh: &str) -> Adoption {
     store.adopt(&lease, &found).await.unwrap()
 }
 
+#[tokio::test]
+async fn h12_what_one_connection_has_spent_no_other_takes_in() {
+    on_every_registry(|one, other| async move {
+        adopted(&*one, "r1").await;
+        rotated(&*one, 2, "r1", "r2").await;
+        let id = ConnectionId::new("zeta");
+        let found = Connection {
+            id: id.clone(),
+            ..connection(0, "a1", "r1")
+        };
+        let lease = other.lease(&id, PATIENT).await.unwrap();
+        assert_eq!(other.adopt(&lease, &found).await.unwrap(), Adoption::Spent);
+        assert!(other.load(&id).await.unwrap().is_none());
+    })
+    .await;
+}
+
 /// Lets the store go through a refresh that rotates `from` to `to`.
 async fn rotated(store: &dyn Store, generation: u64, from: &str, to: &str) {
     let lease = store.lease(&acme(), PATIENT).await.unwrap();

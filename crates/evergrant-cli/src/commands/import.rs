@@ -3,8 +3,11 @@
 //! Whatever was taken in once is remembered by fingerprint, so a file that is imported again is known,
 //! and one whose refresh token has been rotated away since is refused. A token file of our own hands
 //! its grant over: from then on it is the store's alone.
+//!
+//! A grant has one name in a store: under two, one connection would spend the other's refresh token.
+//! And a name keeps its company: the grant of another one does not take its place.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use evergrant::{
@@ -22,8 +25,10 @@ use crate::failure::{Failure, Result};
 use crate::trace::tell;
 
 mod found;
+mod holder;
 
 use found::Found;
+use holder::Holders;
 
 /// How long a refresh under way is waited for.
 pub(super) const WAIT: Duration = Duration::from_secs(75);
@@ -32,7 +37,20 @@ pub(super) const WAIT: Duration = Duration::from_secs(75);
 struct Done {
     name: ConnectionId,
     place: String,
-    adoption: Adoption,
+    outcome: Outcome,
+}
+
+enum Outcome {
+    /// The store has looked at it.
+    Adopted {
+        adoption: Adoption,
+        /// Whether another grant, which was alive, has made room for it.
+        replaces: bool,
+    },
+    /// It is kept already, by this name.
+    HeldBy(ConnectionId),
+    /// The name is that of a live grant of this company.
+    NameOf(String),
 }
 
 /// Runs the command.
@@ -53,9 +71,11 @@ pub(crate) async fn run(context: &Context, args: &args::Import) -> Result<()> {
             all.push((path, name, found));
         }
     }
+    each_has_a_name(&all)?;
     let mut done = Vec::new();
+    let mut holders = Holders::default();
     for (path, name, found) in all {
-        let outcome = take_in(context.given(), path, &name, found).await?;
+        let outcome = take_in(context.given(), &mut holders, path, &name, found).await?;
         if !args.json {
             tell(Some(outcome.sentence()));
         }
@@ -67,7 +87,7 @@ pub(crate) async fn run(context: &Context, args: &args::Import) -> Result<()> {
             .output()
             .json(&parsed(&json!({ "imported": list }))?)?;
     }
-    if done.iter().any(|done| done.adoption == Adoption::Spent) {
+    if done.iter().any(Done::is_refused) {
         return Err(Failure::Told(Exit::Conflict));
     }
     Ok(())
@@ -88,7 +108,28 @@ fn read(path: &Path) -> Result<Vec<Found>> {
     Ok(found)
 }
 
-async fn take_in(given: &Given, path: &Path, name: &str, found: Found) -> Result<Done> {
+/// Of two grants by one name the second would take the first one's place.
+fn each_has_a_name(all: &[(&PathBuf, String, Found)]) -> Result<()> {
+    for (at, (path, name, _)) in all.iter().enumerate() {
+        if let Some((earlier, _, _)) = all[..at].iter().find(|(_, it, _)| it == name) {
+            let (earlier, path) = (earlier.display(), path.display());
+            return Err(Failure::new(
+                Exit::Usage,
+                format!("two grants would be called {name}: in {earlier} and in {path}"),
+                "nothing was taken in: import them one by one, each with -c NAME",
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn take_in(
+    given: &Given,
+    holders: &mut Holders,
+    path: &Path,
+    name: &str,
+    found: Found,
+) -> Result<Done> {
     let given = Given {
         connection: Some(name.to_owned()),
         realm: given.realm.clone().or_else(|| found.realm.clone()),
@@ -106,17 +147,41 @@ async fn take_in(given: &Given, path: &Path, name: &str, found: Found) -> Result
         attempt: None,
         refusals: Vec::new(),
     };
+    let place = settings.home.to_string();
+    let done = |outcome| Done {
+        name: connection.id.clone(),
+        place: place.clone(),
+        outcome,
+    };
+    let before = registry.load(&connection.id).await?;
+    let before = before.filter(|it| matches!(it.grant, Grant::Live(_)));
+    if let Some(company) = before
+        .as_ref()
+        .and_then(|it| other_company(it, &connection))
+    {
+        return Ok(done(Outcome::NameOf(company)));
+    }
+    let holders = holders.of(&place, &*registry).await?;
+    if let Some(other) = holders.other_than(&connection) {
+        return Ok(done(Outcome::HeldBy(other)));
+    }
     let adoption = if is_ours(path) {
-        hand_over(&*registry, path, connection).await?
+        hand_over(&*registry, path, connection.clone()).await?
     } else {
         adopt(&*registry, &connection).await?
     };
+    holders.add(&connection);
     login.remember(settings.layer.realm.as_deref())?;
-    Ok(Done {
-        name: settings.connection.clone(),
-        place: settings.home.to_string(),
+    Ok(done(Outcome::Adopted {
         adoption,
-    })
+        replaces: before.is_some(),
+    }))
+}
+
+/// The company of the one, if the other is another company's.
+fn other_company(held: &Connection, new: &Connection) -> Option<String> {
+    let (held, new) = (held.realm.as_ref()?, new.realm.as_ref()?);
+    (held.trim() != new.trim()).then(|| held.clone())
 }
 
 async fn adopt(registry: &dyn Registry, connection: &Connection) -> Result<Adoption> {
@@ -192,9 +257,33 @@ fn over(path: &Path, lapse: Lapse) -> Failure {
 }
 
 impl Done {
+    fn is_refused(&self) -> bool {
+        let taken = |adoption| adoption != Adoption::Spent;
+        !matches!(&self.outcome, Outcome::Adopted { adoption, .. } if taken(*adoption))
+    }
+
     fn sentence(&self) -> String {
         let Self { name, place, .. } = self;
-        match self.adoption {
+        let (adoption, replaces) = match &self.outcome {
+            Outcome::Adopted { adoption, replaces } => (adoption, *replaces),
+            Outcome::HeldBy(other) => {
+                return format!(
+                    "{name}: not taken in: {place} holds this grant already, as {other}, and two \
+                     names would spend each other's tokens; for another name, export it first: \
+                     evergrant export {other} --to FILE"
+                );
+            }
+            Outcome::NameOf(company) => {
+                return format!(
+                    "{name}: not taken in: by this name {place} holds the live grant of another \
+                     company, {company}; choose another name with -c"
+                );
+            }
+        };
+        match adoption {
+            Adoption::Taken(generation) if replaces => format!(
+                "{name}: taken into {place} as generation {generation}, in the place of another grant"
+            ),
             Adoption::Taken(generation) => {
                 format!("{name}: taken into {place} as generation {generation}")
             }
@@ -209,16 +298,25 @@ impl Done {
     }
 
     fn json(&self) -> Value {
-        let (outcome, generation) = match self.adoption {
-            Adoption::Taken(generation) => ("taken", Some(generation)),
-            Adoption::Known(generation) => ("known", Some(generation)),
-            Adoption::Spent => ("spent", None),
+        let (outcome, generation) = match &self.outcome {
+            Outcome::Adopted { adoption, .. } => match adoption {
+                Adoption::Taken(generation) => ("taken", Some(generation)),
+                Adoption::Known(generation) => ("known", Some(generation)),
+                Adoption::Spent => ("spent", None),
+            },
+            Outcome::HeldBy(_) => ("held", None),
+            Outcome::NameOf(_) => ("other_company", None),
+        };
+        let held_by = match &self.outcome {
+            Outcome::HeldBy(other) => Some(other),
+            Outcome::Adopted { .. } | Outcome::NameOf(_) => None,
         };
         json!({
             "name": self.name,
             "store": self.place,
             "outcome": outcome,
             "generation": generation,
+            "held_by": held_by,
         })
     }
 }

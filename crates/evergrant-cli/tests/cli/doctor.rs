@@ -32,6 +32,25 @@ fn a_healthy_connection() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_folder_without_room_is_told_of() {
+    let lab = Lab::new();
+    let plain = lab.command(&["doctor"]);
+    let mut full = std::process::Command::new("sh");
+    // No file may grow beyond half a kilobyte; signal 25 would tell the process so.
+    full.args(["-c", "trap '' 25; ulimit -f 1; exec \"$0\" doctor"])
+        .arg(plain.get_program())
+        .env_clear()
+        .envs(
+            plain
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+    let ran = lab.finish(&mut full);
+    found(&ran, 10, &["fail  the folder", "takes no new files"]);
+}
+
+#[test]
 fn an_expired_token_is_no_illness_and_is_not_refreshed() {
     let lab = Lab::expired();
     found(

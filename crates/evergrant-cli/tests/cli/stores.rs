@@ -191,11 +191,12 @@ fn h50_the_database_is_for_its_owner_alone() {
 #[test]
 fn several_files_are_named_by_themselves() {
     let lab = lab(Rotation::Strict);
-    let one = foreign(&lab, "one.json");
-    let two = foreign(&lab, "two.json");
+    foreign(&lab, "one.json");
+    foreign(&lab, "two.json");
+    let [three, four] = ["three.json", "four.json"].map(|name| foreign(&lab, name));
     lab.write(
         "both.json",
-        json!({ "three": one, "four": two }).to_string(),
+        json!({ "three": three, "four": four }).to_string(),
     );
     run(&lab, &["import", "one.json", "two.json"]).ok();
     run(&lab, &["import", "both.json"]).ok();
@@ -207,6 +208,65 @@ fn several_files_are_named_by_themselves() {
     assert_eq!(names, ["four", "one", "three", "two"]);
     run(&lab, &["import", "-c", "x", "both.json"]).failed(2, &["several grants"]);
     run(&lab, &["import", "secret"]).failed(3, &["no refresh token"]);
+}
+
+#[test]
+fn two_grants_never_get_one_name() {
+    let lab = lab(Rotation::Strict);
+    for name in ["one/token.json", "two/token.json"] {
+        foreign(&lab, name);
+    }
+    let both = ["import", "one/token.json", "two/token.json"];
+    run(&lab, &both).failed(2, &["two grants would be called token", "one by one"]);
+    run(&lab, &["connections", "list"]).failed(3, &[]);
+    run(&lab, &["import", "one/token.json"]).ok();
+    let mut other = foreign(&lab, "other/token.json");
+    other["realm_id"] = "9130350000000001".into();
+    lab.write("other/token.json", other.to_string());
+    run(&lab, &["import", "other/token.json"]).failed(
+        9,
+        &[
+            "token: not taken in",
+            "another company",
+            lab.sandbox.realm(),
+        ],
+    );
+    // A fresh login of the same company's wins, and says so.
+    let ran = run(&lab, &["import", "two/token.json"]);
+    assert!(ran.stderr.contains("in the place of another"), "{ran:?}");
+    assert_eq!(ran.code, 0);
+}
+
+#[test]
+fn h12_one_grant_never_gets_two_names() {
+    let lab = lab(Rotation::Strict);
+    let tokens = foreign(&lab, "acme.json");
+    lab.write(
+        "twice.json",
+        json!({ "x": tokens, "y": tokens }).to_string(),
+    );
+    run(&lab, &["import", "acme.json"]).ok();
+    let second = run(&lab, &["import", "-c", "zeta", "acme.json", "--json"]);
+    assert_eq!(second.code, 9, "{second:?}");
+    let told: Value = serde_json::from_str(&second.stdout).unwrap();
+    assert_eq!(told["imported"][0]["outcome"], "held");
+    assert_eq!(told["imported"][0]["held_by"], "acme");
+    run(&lab, &["refresh", "-c", "acme"]).ok();
+    let old = ["import", "-c", "zeta", "acme.json"];
+    run(&lab, &old).failed(9, &["zeta: not taken in", "spent"]);
+    run(&lab, &["import", "twice.json"]).failed(9, &["spent"]);
+    foreign(&lab, "new.json");
+    let tokens = lab.tokens("new.json");
+    lab.write(
+        "twice.json",
+        json!({ "x": tokens, "y": tokens }).to_string(),
+    );
+    run(&lab, &["import", "twice.json"]).failed(9, &["x: taken into", "already, as x"]);
+    // What was given away has no name any more, and may come back by another one.
+    run(&lab, &["export", "acme", "--to", "away.json"]).ok();
+    run(&lab, &["import", "-c", "zeta", "away.json"]).ok();
+    run(&lab, &["refresh", "-c", "zeta"]).ok();
+    assert_eq!(lab.sandbox.control().counters().invalid_grants, 0);
 }
 
 #[test]

@@ -158,8 +158,7 @@ impl Registry for MemoryStore {
         let is_held = token.is_some() && stored.is_some_and(|stored| refresh(stored) == token);
         let is_spent = || {
             let spent = lock(&self.spent);
-            let spent = spent.get(lease.id());
-            token.is_some_and(|token| spent.is_some_and(|spent| spent.contains(&token)))
+            token.is_some_and(|token| spent.values().any(|spent| spent.contains(&token)))
         };
         let adoption = if is_held && !stored.is_some_and(is_handed_over) {
             Adoption::Known(generation)

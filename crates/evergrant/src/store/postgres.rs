@@ -252,7 +252,7 @@ impl Registry for PostgresStore {
         found: &'a Connection,
     ) -> BoxFuture<'a, Result<Adoption>> {
         Box::pin(async move {
-            let is_spent = self.is_in_ledger(lease.id(), found).await?;
+            let is_spent = self.is_in_any_ledger(found).await?;
             let adoption = self.fenced.change(lease, false, |record| {
                 Ok(record.adopted(second(), found, is_spent))
             });
@@ -330,6 +330,18 @@ impl PostgresStore {
             (&id.as_str() as server::Value<'_>, Type::TEXT),
             (&fingerprint.as_str(), Type::TEXT),
         ];
+        Ok(!self.server.query(sql, &parameters).await?.is_empty())
+    }
+
+    /// Whether a connection of this database has spent the refresh token of `found`, by whatever name.
+    async fn is_in_any_ledger(&self, found: &Connection) -> Result<bool> {
+        let Some(refresh) = found.tokens().refresh.as_ref() else {
+            return Ok(false);
+        };
+        let fingerprint = refresh.fingerprint();
+        let sql = "SELECT 1 FROM evergrant.spent JOIN evergrant.connections USING (id) \
+                   WHERE fingerprint = $1 LIMIT 1";
+        let parameters = [(&fingerprint.as_str() as server::Value<'_>, Type::TEXT)];
         Ok(!self.server.query(sql, &parameters).await?.is_empty())
     }
 

@@ -12,7 +12,8 @@ use crate::{Connection, ConnectionId, Error, ErrorKind, Generation, Result, Seal
 /// A [`Store`] that takes connections in and lets them go.
 pub trait Registry: Store {
     /// Takes in a grant that came from outside: another tool's file, a backup. Its generation is the
-    /// store's to choose. Nothing is changed if its refresh token is one that is known as spent.
+    /// store's to choose. Nothing is changed if its refresh token is one that is known as spent, by
+    /// this connection or another one.
     ///
     /// # Errors
     /// [`ErrorKind::Store`] if it can't be made durable.

@@ -94,7 +94,7 @@ impl SqliteStore {
             let row = row(database, &own)?;
             let record = row.map(|found| found.record(&own, sealer.as_ref()));
             let mut record = record.transpose()?.unwrap_or_default();
-            let ledger = Ledger { database, id: &own };
+            let ledger = Ledger { database };
             let (value, change) = edit(&mut record, &ledger)?;
             if let Some(change) = change {
                 let tokens = record.kept(&own, sealer.as_ref())?;
@@ -318,17 +318,19 @@ fn pause_of(number: i64) -> Option<Pause> {
     }
 }
 
-/// The refresh tokens of a connection that are known as spent.
+/// The refresh tokens that are known as spent.
 struct Ledger<'a> {
     database: &'a Database,
-    id: &'a ConnectionId,
 }
 
 impl Ledger<'_> {
+    /// Whether a connection of this database has spent it, by whatever name: the primary key begins
+    /// with the name, so each name is looked up.
     fn has(&self, refresh: &RefreshToken) -> Result<bool> {
-        let sql = "SELECT 1 FROM spent WHERE id = ?1 AND fingerprint = ?2";
+        let sql = "SELECT 1 FROM spent \
+                   WHERE id IN (SELECT id FROM connections) AND fingerprint = ?1";
         let mut query = self.database.prepare_cached(sql)?;
-        Ok(query.exists(params![self.id.as_str(), refresh.fingerprint().as_str()])?)
+        Ok(query.exists(params![refresh.fingerprint().as_str()])?)
     }
 }
 

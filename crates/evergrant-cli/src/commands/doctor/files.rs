@@ -1,6 +1,7 @@
 //! The token file or the database, and the place where it is.
 
 use std::fs::TryLockError;
+use std::io::Write as _;
 use std::path::Path;
 
 use evergrant::{Connection, Grant, Outcome, Remark};
@@ -146,17 +147,23 @@ fn too_open(_path: &Path) -> Option<Finding> {
 fn writable(path: &Path) -> Finding {
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = folder_of(&target);
-    match NamedTempFile::new_in(folder) {
-        Ok(_) => synced(folder),
+    match NamedTempFile::new_in(folder).and_then(|file| has_room(file.as_file())) {
+        Ok(()) => synced(folder),
         Err(error) => Finding::fail(
             Exit::Store,
             format!(
                 "the folder {} takes no new files: {error}",
                 folder.display()
             ),
-            "give it to this user, or move the token file; no refresh is made before",
+            "give it to this user, make room, or move the token file; no refresh is made before",
         ),
     }
+}
+
+/// Whether what a refresh has to write finds room. A full disk takes names, and no contents.
+fn has_room(mut file: &std::fs::File) -> std::io::Result<()> {
+    file.write_all(&[0; 64 * 1024])?;
+    file.sync_all()
 }
 
 /// Where names can't be made durable, no refresh is made.
