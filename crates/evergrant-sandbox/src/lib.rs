@@ -118,7 +118,9 @@
 //! - A sale without a customer is taken if it is a sales receipt, a bill payment without lines and a purchase order
 //!   without an account are too: live tests of client libraries send the first, and pages call the others needed.
 //! - Ids come from a sequence each for transactions, for customers with vendors and employees, for addresses, and
-//!   for every other kind. Entities without names come in the order of their ids.
+//!   for every other kind. Of two changes in one second, that of the higher id counts as the later.
+//! - Lists without names, and templates, come in the order of their ids. The pages of tax codes after the first count
+//!   only codes with numbers. A reference without an id counts as none.
 //! - A document number that is sent is taken though numbers are the company's own; if none is sent, sales forms get
 //!   the next. 6140 follows `CustomTxnNumbers` for sales forms and the `WarnDuplicate…` preferences for others.
 //! - Texts of 2050, 2080, 2170 and 6000; 6070 for a line whose amount is not `Qty` times `UnitPrice`; 2010 for a

@@ -45,9 +45,7 @@ pub(crate) fn answer(
         ));
     }
     let total = settings.total_count.then(|| query.rows(company).count());
-    let rows = query.ordered(company);
-    let page: Vec<Row> = rows.skip(query.start - 1).take(query.limit).collect();
-    Ok(query.write(company, &page, total))
+    Ok(query.write(company, &query.page(company), total))
 }
 
 /// The kind of entity that a query is about, if it can be made out.
@@ -75,6 +73,13 @@ struct Row<'a> {
     record: &'a Record,
     /// With its balances, if the query asks for them.
     text: Cow<'a, str>,
+}
+
+impl Row<'_> {
+    fn has_word_for_id(&self) -> bool {
+        let id = self.record.scalar("Id").unwrap_or_default();
+        id.parse::<u64>().is_err()
+    }
 }
 
 struct Check {
@@ -202,6 +207,19 @@ impl Query {
         Some(ids)
     }
 
+    /// What has a word for its id comes with the first page and is not counted, as Intuit has it for tax codes.
+    fn page<'a>(&'a self, company: &'a Company) -> Vec<Row<'a>> {
+        let rows = self.ordered(company);
+        if !self.kind.has_words_for_ids() {
+            return rows.skip(self.start - 1).take(self.limit).collect();
+        }
+        let (mut words, numbers): (Vec<Row>, Vec<Row>) = rows.partition(Row::has_word_for_id);
+        words.sort_by_key(|row| row.id);
+        let words = words.into_iter().filter(|_| self.start == 1);
+        let numbers = numbers.into_iter().skip(self.start - 1).take(self.limit);
+        words.chain(numbers).collect()
+    }
+
     /// The order asked for; else Intuit's: lists by name, the rest by the latest change.
     fn ordered<'a>(&'a self, company: &'a Company) -> Box<dyn Iterator<Item = Row<'a>> + 'a> {
         let rows = self.rows(company);
@@ -227,13 +245,9 @@ impl Query {
         Box::new(keyed.into_iter().map(|(_, row)| row))
     }
 
-    /// What sorts a list by name: subs come after what they belong to, and tax codes with words for ids before all.
+    /// What sorts a list by name: subs come after what they belong to.
     fn name_key(&self, row: &Row) -> Key {
         let scalar = |name| row.record.scalar(name);
-        let id = scalar("Id").unwrap_or_default();
-        if self.kind.has_words_for_ids() && id.parse::<u64>().is_err() {
-            return Key::Absent;
-        }
         let name = scalar("FullyQualifiedName").or_else(|| scalar(self.kind.naming()?));
         Key::Text(name.unwrap_or_default().to_lowercase())
     }
@@ -503,8 +517,11 @@ mod tests {
             let lower = names.iter().map(|name| name.to_lowercase());
             assert!(names.len() > 1 && lower.is_sorted(), "{kind}: {names:?}");
         }
-        let codes = ids("select * from TaxCode");
-        assert_eq!(codes[..3], ["TAX", "NON", "4"]);
+        let codes = |more: &str| values(&format!("select * from TaxCode{more}"), "Name");
+        let words = ["TAX", "NON", "CustomSalesTax"];
+        assert_eq!(codes(" maxresults 1")[..3], words);
+        assert_eq!(codes(" maxresults 1")[3..], ["0% exempt"]);
+        assert_eq!(codes(" startposition 2 maxresults 1"), ["Bayshore"]);
     }
 
     #[test]

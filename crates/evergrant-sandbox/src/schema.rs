@@ -116,6 +116,9 @@ pub(crate) enum Shape {
     Any,
 }
 
+/// What stands for an id that is a word though all low numbers may be ids; no sequence goes on from it.
+pub(crate) const LAST_WORD: u64 = u64::MAX;
+
 impl Kind {
     pub(crate) fn all() -> &'static [Self] {
         &MODEL.kinds
@@ -147,11 +150,12 @@ impl Kind {
         self.operations.contains(operation.letter())
     }
 
-    /// The number that an id stands for; two tax codes have words for ids, as in every American company.
+    /// The number that an id stands for; three tax codes have words for ids, as in every American company.
     pub(crate) fn number(&self, id: &str) -> Option<u64> {
         match (self.name, id) {
             ("TaxCode", "TAX") => Some(0),
             ("TaxCode", "NON") => Some(1),
+            ("TaxCode", "CustomSalesTax") => Some(LAST_WORD),
             _ => id.parse().ok(),
         }
     }

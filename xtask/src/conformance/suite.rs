@@ -35,7 +35,7 @@ pub(super) struct Outcome {
     pub(super) passed: bool,
 }
 
-pub(super) const SUITES: [Suite; 3] = [
+pub(super) const SUITES: [Suite; 4] = [
     Suite {
         name: "node-quickbooks",
         version: "2.0.50",
@@ -126,6 +126,39 @@ pub(super) const SUITES: [Suite; 3] = [
             "./__live-tests__",
         ],
         outcomes: bun,
+        broken: &[],
+    },
+    // A copy of python-quickbooks, whose own packages leave its live tests out.
+    Suite {
+        name: "quickbooks-pinecone",
+        version: "0.8.7",
+        tests: 42,
+        tools: &[
+            // Its tests call what Python 3.12 no longer has.
+            &[
+                "python3",
+                "-c",
+                "import venv, ensurepip, unittest; unittest.TestCase.assertEquals",
+            ],
+            &["bash", "--version"],
+        ],
+        set_up: "quickbooks-pinecone.sh",
+        install: &[
+            "python3 -m venv venv",
+            "venv/bin/pip install --quiet quickbooks-pinecone==0.8.7 pytest==9.2.0",
+            "ln -sfn venv/lib/python3*/site-packages packages",
+        ],
+        place: "packages",
+        run: &[
+            "{}/venv/bin/pytest",
+            "-vv",
+            "-W",
+            "ignore",
+            "-p",
+            "no:cacheprovider",
+            "tests/integration",
+        ],
+        outcomes: |said| said.lines().filter_map(pytest).collect(),
         broken: &[],
     },
 ];

@@ -8,7 +8,13 @@ use crate::refusal::ServiceFault;
 use crate::schema::{Class, Kind, Shape};
 
 /// Values that stand for what the API has no entity for.
-const WELL_KNOWN: [&str; 4] = ["TAX", "NON", "SHIPPING_ITEM_ID", "NOT_SPECIFIED"];
+const WELL_KNOWN: [&str; 5] = [
+    "TAX",
+    "NON",
+    "CustomSalesTax",
+    "SHIPPING_ITEM_ID",
+    "NOT_SPECIFIED",
+];
 
 /// Checks each reference in `members` and writes the name of its target. One that stood in `old` already may lead to
 /// something inactive.

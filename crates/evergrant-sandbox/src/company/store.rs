@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::company::body::arranged;
 use crate::json::{self, Members};
 use crate::packed::Packed;
-use crate::schema::{Kind, Sort};
+use crate::schema::{Kind, LAST_WORD, Sort};
 use crate::time::moment;
 
 /// Which entity: its kind's place in the table, and its id.
@@ -127,6 +127,9 @@ impl Store {
 
     /// Makes sure that an id is not given again.
     pub(crate) fn notice_id(&mut self, sequence: &'static str, id: u64) {
+        if id == LAST_WORD {
+            return;
+        }
         let last = self.last.entry(sequence).or_insert(0);
         *last = id.max(*last);
     }
