@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::support::{Lab, Ran};
+use crate::support::{Lab, Ran, until};
 
 #[test]
 fn the_demo_tells_each_step_and_prints_the_employee() {
@@ -120,6 +120,29 @@ fn the_sandbox_writes_its_files_where_it_is_told() {
     assert!(value("EVERGRANT_CA_FILE").ends_with("/box/ca.pem"));
     assert!(value("EVERGRANT_TOKEN_FILE").ends_with("/mine.json"));
     assert!(lab.tokens("mine.json")["refresh_token"].is_string());
+}
+
+#[test]
+fn the_sandbox_goes_on_from_its_file() {
+    let lab = Lab::new();
+    let run = || serve(&lab, &["--seed", "60", "--data", "kept.json"]);
+    let ask = |variables: &[(String, String)], words: &[&str]| {
+        let mut command = lab.bare(words);
+        let ran = Ran::of(command.envs(variables.to_vec()).output().unwrap());
+        ran.ok().to_owned()
+    };
+    let count = ["query", "select * from Invoice", "--count"];
+
+    let (served, variables) = run();
+    let made_up = ask(&variables, &count);
+    ask(&variables, &["create", "customer", "DisplayName=Kept"]);
+    until(|| lab.read("kept.json").contains(r#""DisplayName":"Kept""#));
+    drop(served);
+
+    let (_served, variables) = run();
+    assert_eq!(ask(&variables, &count), made_up, "once, not again");
+    let kept = "select * from Customer where DisplayName = 'Kept'";
+    assert_eq!(ask(&variables, &["query", kept, "--count"]), "1\n");
 }
 
 #[test]
