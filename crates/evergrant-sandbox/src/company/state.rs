@@ -204,3 +204,47 @@ impl Serialize for Texts<'_> {
         serializer.collect_seq(self.0.values().map(|record| json::raw(&record.text)))
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::ledger::Entry;
+    use crate::seed::Seed;
+
+    pub(in crate::company) fn written(company: &Company) -> String {
+        serde_json::to_string(&company.snapshot("1")).unwrap()
+    }
+
+    /// A company opened from another one's snapshot.
+    pub(in crate::company) fn opened(company: &Company, now: Timestamp) -> Company {
+        let text = format!(r#"{{"companies":[{}]}}"#, written(company));
+        Company::open(&Seed::from_json(&text).unwrap().companies[0], now)
+    }
+
+    pub(in crate::company) fn entries(company: &Company) -> Vec<(Key, Entry)> {
+        let entries = company.ledger.entries();
+        entries.map(|(key, entry)| (key, entry.clone())).collect()
+    }
+
+    #[test]
+    fn thousands_of_transactions_come_back_from_a_snapshot() {
+        let seed = Seed::generated(3000, 11);
+        let mut company = Company::open(&seed.companies[0], Timestamp::UNIX_EPOCH);
+        company.grow();
+        let snapshot = written(&company);
+        let again = opened(&company, Timestamp::UNIX_EPOCH);
+        assert!(written(&again) == snapshot);
+        assert!(entries(&again) == entries(&company));
+        // A file may hold numbers as other programs write them.
+        let tree: Value = serde_json::from_str(&snapshot).unwrap();
+        let text = json!({"companies": [tree]}).to_string();
+        let again = Company::open(
+            &Seed::from_json(&text).unwrap().companies[0],
+            Timestamp::UNIX_EPOCH,
+        );
+        assert!(written(&again) == snapshot);
+        assert!(entries(&again) == entries(&company));
+    }
+}

@@ -1,5 +1,6 @@
 //! Entities written, and refused, as Intuit does.
 
+use super::state::tests::{entries, opened, written};
 use super::*;
 use crate::query;
 use crate::seed::Seed;
@@ -366,21 +367,6 @@ fn references_and_names_are_checked() {
     assert_eq!(fault(put(&mut company, "Invoice", wrong)), "6070");
 }
 
-fn written(company: &Company) -> String {
-    serde_json::to_string(&company.snapshot("1")).unwrap()
-}
-
-/// A company opened from another one's snapshot.
-fn opened(company: &Company, now: Timestamp) -> Company {
-    let text = format!(r#"{{"companies":[{}]}}"#, written(company));
-    Company::open(&Seed::from_json(&text).unwrap().companies[0], now)
-}
-
-fn entries(company: &Company) -> Vec<(Key, ledger::Entry)> {
-    let entries = company.ledger.entries();
-    entries.map(|(key, entry)| (key, entry.clone())).collect()
-}
-
 #[test]
 fn a_snapshot_opens_to_the_same_company() {
     let mut company = empty();
@@ -415,23 +401,6 @@ fn a_snapshot_opens_to_the_same_company() {
         account(&company, "Inventory")["CurrentBalance"]
     );
     assert_eq!(entries(&opened), entries(&company));
-}
-
-#[test]
-fn thousands_of_transactions_come_back_from_a_snapshot() {
-    let seed = Seed::generated(3000, 11);
-    let mut company = Company::open(&seed.companies[0], NOW);
-    company.grow();
-    let snapshot = written(&company);
-    let again = opened(&company, NOW);
-    assert!(written(&again) == snapshot);
-    assert!(entries(&again) == entries(&company));
-    // Files were written with numbers as other programs write them, too.
-    let tree: Value = serde_json::from_str(&snapshot).unwrap();
-    let text = json!({"companies": [tree]}).to_string();
-    let again = Company::open(&Seed::from_json(&text).unwrap().companies[0], NOW);
-    assert!(written(&again) == snapshot);
-    assert!(entries(&again) == entries(&company));
 }
 
 #[test]
