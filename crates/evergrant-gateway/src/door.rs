@@ -164,7 +164,10 @@ fn key_of(given: &str) -> Option<std::borrow::Cow<'_, str>> {
 fn named_host(parts: &Parts) -> Option<&str> {
     // HTTP/2 has it in the target, HTTP/1.1 in a header.
     let authority = parts.uri.authority().map(http::uri::Authority::as_str);
-    authority.or_else(|| parts.headers.get(HOST)?.to_str().ok())
+    // Of two names, servers differ in which one counts.
+    let mut named = parts.headers.get_all(HOST).iter();
+    let name = named.next().filter(|_| named.next().is_none());
+    authority.or_else(|| name?.to_str().ok())
 }
 
 fn is_ours(gateway: &Gateway, host: &str) -> bool {

@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use evergrant::{AuthClient, Clock as _, ConnectionId, Keeper, Runway, SystemClock};
+use evergrant::{
+    AuthClient, Clock as _, Connection, ConnectionId, ErrorKind, Grant, Keeper, Runway, SystemClock,
+};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use tokio::sync::Semaphore;
@@ -102,6 +104,8 @@ pub struct State {
     /// Room for uploads that are held.
     held: Semaphore,
     draining: AtomicBool,
+    /// A store of connections can't be read at present.
+    blind: AtomicBool,
 }
 
 /// The connections, by name.
@@ -150,6 +154,7 @@ impl State {
             routes: RwLock::new(Arc::new(routes)),
             held: Semaphore::new(HELD_UPLOADS),
             draining: AtomicBool::new(false),
+            blind: AtomicBool::new(false),
         }
     }
 }
@@ -179,6 +184,12 @@ impl Gateway {
         self.state.draining.store(true, Ordering::Relaxed);
     }
 
+    /// Tells who asks whether the stores of connections can be read. While one can't be, nothing new is
+    /// saved there either; tokens that are in memory are served all the same.
+    pub fn sees_stores(&self, sees: bool) {
+        self.state.blind.store(!sees, Ordering::Relaxed);
+    }
+
     /// Where a human makes a lapsed connection anew.
     pub(crate) fn reconnect_url(&self, route: &Route) -> Option<String> {
         let (address, _) = self.console.as_ref()?;
@@ -192,6 +203,9 @@ impl Gateway {
     pub(crate) fn ready(&self) -> Result<(), String> {
         if self.state.draining.load(Ordering::Relaxed) {
             return Err("it is stopping".to_owned());
+        }
+        if self.state.blind.load(Ordering::Relaxed) {
+            return Err("the store of connections can't be read".to_owned());
         }
         let routes = self.routes();
         let undurable: Vec<&str> = routes
@@ -245,7 +259,9 @@ impl Gateway {
         let routes = self.routes();
         let mut told = Vec::with_capacity(routes.len());
         for route in routes.values() {
-            let connection = route.keeper.connection(&route.id).await.ok();
+            let connection = route.keeper.connection(&route.id).await;
+            let live = is_live(&connection);
+            let connection = connection.ok();
             let runway = connection.as_ref().map(Runway::of);
             let left = |end: Option<jiff::Timestamp>| Some(end?.duration_since(now).as_secs());
             let ends = runway.map(|it| [it.idle, it.hard]);
@@ -255,7 +271,7 @@ impl Gateway {
                 waiting: route.limit.as_ref().map_or(0, |realm| realm.waiting()),
                 runway: ends.and_then(|ends| left(ends.into_iter().flatten().min())),
                 access: runway.and_then(|it| left(it.access)),
-                live: connection.is_some_and(|it| matches!(it.grant, evergrant::Grant::Live(_))),
+                live,
             });
         }
         let lost = self.audit.as_ref().map_or(0, Audit::lost);
@@ -265,6 +281,15 @@ impl Gateway {
             metrics::webhooks(&mut text, &intake.told(), now);
         }
         text
+    }
+}
+
+/// Whether the grant lives; nothing if the store is away, which says nothing of the grant.
+fn is_live(found: &evergrant::Result<Connection>) -> Option<bool> {
+    match found {
+        Ok(connection) => Some(matches!(connection.grant, Grant::Live(_))),
+        Err(error) if error.kind() == ErrorKind::Unavailable => None,
+        Err(_) => Some(false),
     }
 }
 

@@ -192,8 +192,8 @@ pub(crate) struct Told<'a> {
     pub(crate) runway: Option<i64>,
     /// How long the access token lives.
     pub(crate) access: Option<i64>,
-    /// Whether the grant lives.
-    pub(crate) live: bool,
+    /// Whether the grant lives, if that can be seen.
+    pub(crate) live: Option<bool>,
 }
 
 /// The text that Prometheus reads (exposition format 0.0.4).
@@ -332,7 +332,7 @@ const FIGURES: [(&str, &str, &str, Figure); 12] = [
         |it, now| Some(it.counters.undurable_seconds(now)),
     ),
     ("live", "gauge", "Whether the grant lives.", |it, _| {
-        Some(it.live.into())
+        it.live.map(Into::into)
     }),
     (
         "runway_seconds",
@@ -470,7 +470,7 @@ mod tests {
             waiting: 0,
             runway: Some(7),
             access: None,
-            live: true,
+            live: Some(true),
         }];
         let text = exposition(&told, 0, NOW);
         for needle in [

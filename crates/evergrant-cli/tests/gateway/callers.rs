@@ -176,6 +176,7 @@ fn a_browser_is_not_let_in_by_any_name() {
         with(&format!("host: {host}\r\n")).refused(421, "wrong_host");
     }
     let host = format!("host: {}\r\n", gate.address);
+    with(&format!("{host}host: evil.example\r\n")).refused(421, "wrong_host");
     with(&format!("{host}origin: https://evil.example\r\n")).refused(403, "browser");
     with(&format!("{host}sec-fetch-site: cross-site\r\n")).refused(403, "browser");
     let port = gate.address.rsplit(':').next().unwrap();

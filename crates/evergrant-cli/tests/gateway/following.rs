@@ -78,3 +78,20 @@ fn a_connection_is_served_as_soon_as_it_is_in_the_store_and_no_longer() {
     until(|| gate.get(&bolt).status == 404);
     gate.get(&employee(&gate, "coil")).ok();
 }
+
+#[test]
+fn a_gateway_that_can_not_read_its_store_is_not_ready_and_goes_on() {
+    let mut gate = Gate::new();
+    let acme = employee(&gate, "acme");
+    let readiness = || gate.bare("GET", "/readyz", "", "");
+    readiness().ok();
+    let database = ".local/state/evergrant/evergrant.db";
+    gate.lab.write(database, "this is no database".repeat(100));
+    until(|| readiness().status == 503);
+    assert!(readiness().body.contains("can't be read"));
+    gate.get(&acme).ok();
+    std::fs::remove_file(gate.lab.path(database)).unwrap();
+    until(|| readiness().status == 200);
+    let said = gate.stop();
+    assert!(said.stderr.contains("as they were: "), "{said:?}");
+}

@@ -63,5 +63,5 @@ impl Held {
 
 fn token(connection: &Connection) -> Option<Fingerprint> {
     let refresh = connection.tokens().refresh.as_ref();
-    refresh.map(|refresh| refresh.fingerprint())
+    refresh.map(evergrant::RefreshToken::fingerprint)
 }

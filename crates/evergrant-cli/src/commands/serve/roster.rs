@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use evergrant::{ConnectionId, Dialer, Keeper, Store, require_private};
+use evergrant::{ConnectionId, Dialer, ErrorKind, Keeper, Store, require_private};
 use evergrant_gateway::limit::Limits;
 use evergrant_gateway::metrics::Counters;
 use evergrant_gateway::pool::Origin;
@@ -148,9 +148,13 @@ impl Roster {
             match self.look().await {
                 Ok(routes) => {
                     self.trouble = None;
+                    gateway.sees_stores(true);
                     routes.into_iter().for_each(|routes| gateway.follow(routes));
                 }
-                Err(failure) => self.complain(&failure),
+                Err(failure) => {
+                    gateway.sees_stores(!is_of_store(&failure));
+                    self.complain(&failure);
+                }
             }
             pause = LOOK.max(begun.elapsed() * SHARE);
         }
@@ -299,6 +303,14 @@ async fn unnamed(guard: &Guard, fleet: &Fleet) -> Result<Vec<ConnectionId>> {
     let mut found = store.list().await?;
     found.retain(|id| fleet.named.iter().all(|it| it.connection != *id));
     Ok(found)
+}
+
+/// Whether it is the store that is away or broken, and not the settings.
+fn is_of_store(failure: &Failure) -> bool {
+    let Failure::Keeper(error) = failure else {
+        return false;
+    };
+    matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Store)
 }
 
 /// The counters of all connections.
