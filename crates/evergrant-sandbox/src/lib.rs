@@ -121,6 +121,8 @@
 //!   for every other kind. Of two changes in one second, that of the higher id counts as the later.
 //! - Lists without names, and templates, come in the order of their ids. The pages of tax codes after the first count
 //!   only codes with numbers. A reference without an id counts as none.
+//! - Taken from what clients ask and tell: a condition on a mail address is about its text; a new payment of bills of
+//!   which nothing is open is void.
 //! - A document number that is sent is taken though numbers are the company's own; if none is sent, sales forms get
 //!   the next. 6140 follows `CustomTxnNumbers` for sales forms and the `WarnDuplicate…` preferences for others.
 //! - Texts of 2050, 2080, 2170 and 6000; 6070 for a line whose amount is not `Qty` times `UnitPrice`; 2010 for a

@@ -496,6 +496,17 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_address_is_its_text() {
+        let text =
+            "select DisplayName, PrimaryEmailAddr from Vendor where PrimaryEmailAddr like '%@%'";
+        let found = run(text).unwrap()["Vendor"].as_array().unwrap().clone();
+        assert!(!found.is_empty());
+        let address = found[0]["PrimaryEmailAddr"]["Address"].as_str().unwrap();
+        let text = format!("select * from Vendor where PrimaryEmailAddr = '{address}'");
+        assert_eq!(values(&text, "DisplayName")[0], found[0]["DisplayName"]);
+    }
+
+    #[test]
     fn the_inactive_are_hidden_and_names_are_in_order() {
         let all = ids("select * from Employee");
         assert_eq!(all.len(), 10);

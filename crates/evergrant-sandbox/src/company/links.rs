@@ -138,6 +138,9 @@ pub(super) fn settle(
     }
     let total = members.get("TotalAmt").map_or(0, json::cents);
     if kind.name == "BillPayment" {
+        if id.is_none() {
+            void_if_settled_before(kind, members);
+        }
         return Ok(());
     }
     if applied > total {
@@ -147,6 +150,15 @@ pub(super) fn settle(
     }
     members.insert("UnappliedAmt".into(), json::amount(total - applied));
     Ok(())
+}
+
+/// A payment of bills of which nothing was open is void from the start, and has no lines.
+fn void_if_settled_before(kind: &'static Kind, members: &mut Members) {
+    let lines = members.get("Line").and_then(Value::as_array);
+    let is_idle = |line: &Value| json::cents(&line["Amount"]) == 0 && line["LinkedTxn"].is_array();
+    if lines.is_some_and(|lines| !lines.is_empty() && lines.iter().all(is_idle)) {
+        super::update::voided(kind, members);
+    }
 }
 
 /// Writes what is left of a transaction, and by whom it was settled, into it.

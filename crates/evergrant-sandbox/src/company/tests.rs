@@ -1,5 +1,7 @@
 //! Entities written, and refused, as Intuit does.
 
+mod habits;
+
 use super::state::tests::{entries, opened, written};
 use super::*;
 use crate::query;
@@ -436,53 +438,6 @@ fn the_sample_company_is_in_business_and_in_balance() {
 }
 
 /// What client libraries send with everything, and QuickBooks takes.
-#[test]
-fn habits_of_client_libraries_are_no_faults() {
-    let mut company = company();
-    let customer = make(&mut company, "Customer", json!({"DisplayName": "Habit"}));
-    let item =
-        json!({"Name": "Work", "Type": "Service", "IncomeAccountRef": {"value": "1", "type": ""}});
-    let item = make(&mut company, "Item", item);
-    let line = json!({"Amount": 40, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {
-        "ItemRef": {"value": item["Id"], "name": "", "type": ""}, "Qty": 0, "UnitPrice": 0}});
-    let discount = json!({"DetailType": "DiscountLineDetail",
-        "DiscountLineDetail": {"PercentBased": true, "DiscountPercent": 10}});
-    let body = json!({"CustomerRef": refer(&customer), "Line": [line, discount],
-        "CurrencyRef": {}, "ClassRef": {"value": ""}});
-    let made = make(&mut company, "Invoice", body);
-    assert!(!made.contains_key("ClassRef"), "it led nowhere");
-    let details: Vec<&Value> = made["Line"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| &it["DetailType"])
-        .collect();
-    assert_eq!(
-        details,
-        [
-            "SalesItemLineDetail",
-            "SubTotalLineDetail",
-            "DiscountLineDetail"
-        ],
-        "a discount is taken off the subtotal above it"
-    );
-    let body = json!({"Amount": 9, "BankAccountRef": {"value": "35"}, "CreditCardAccountRef": {"value": "41"}});
-    let payment = make(&mut company, "CreditCardPayment", body);
-    let transfer = get(&company, "Transfer", &payment["Id"]);
-    assert_eq!(transfer["ToAccountRef"]["value"], "41");
-    let service = json!({"Id": 0, "TaxCode": "Hill", "TaxRateDetails": [
-        {"TaxRateName": "Hill and valley", "RateValue": 5, "TaxAgencyId": 1, "TaxApplicableOn": "Sales"}]});
-    let writing = Writing {
-        now: Timestamp::UNIX_EPOCH,
-        allows_duplicate_numbers: false,
-    };
-    assert!(
-        company
-            .make_tax_code(service.as_object().unwrap(), &writing)
-            .is_ok()
-    );
-}
-
 #[test]
 fn attachments_are_found_by_what_they_are_attached_to() {
     let mut company = company();

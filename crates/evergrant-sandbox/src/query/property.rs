@@ -142,6 +142,15 @@ impl Property {
                         shape: Shape::Text,
                     });
                 }
+                // What clients ask of a mail address is its text.
+                (None, shape) if shape.class().is_some_and(|it| it.name == "EmailAddress") => {
+                    path.push("Address");
+                    return Some(Self {
+                        list: None,
+                        path,
+                        shape: Shape::Text,
+                    });
+                }
                 (None, shape) => {
                     return Some(Self {
                         list: None,
