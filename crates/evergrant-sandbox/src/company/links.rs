@@ -185,8 +185,13 @@ pub(super) fn show(company: &Company, key: Key, members: &mut Members) {
     }
     if kind.class.has("LinkedTxn") && kind.sort == crate::schema::Sort::Transaction {
         let own = own_links(kind, members);
-        let shown = own.into_iter().chain(settlers(company, key));
-        members.insert("LinkedTxn".into(), Value::Array(shown.collect()));
+        let shown: Vec<Value> = own.into_iter().chain(settlers(company, key)).collect();
+        // An empty list is shown by invoices alone.
+        if shown.is_empty() && kind.name != "Invoice" {
+            members.shift_remove("LinkedTxn");
+        } else {
+            members.insert("LinkedTxn".into(), Value::Array(shown));
+        }
     }
 }
 

@@ -60,6 +60,7 @@ fn a_payment_of_what_was_paid_is_void() {
     let paying = json!({"VendorRef": refer(&vendor), "PayType": "Check", "TotalAmt": 20,
         "CheckPayment": {"BankAccountRef": {"value": "35"}},
         "Line": [{"Amount": 20, "LinkedTxn": [{"TxnId": bill["Id"], "TxnType": "Bill"}]}]});
+    assert!(!bill.contains_key("LinkedTxn"), "nothing has paid it yet");
     let first = make(&mut company, "BillPayment", paying.clone());
     assert_eq!(first["Line"][0]["Amount"], 20.0);
     let second = make(&mut company, "BillPayment", paying);
