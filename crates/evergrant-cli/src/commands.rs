@@ -82,7 +82,7 @@ pub(crate) fn run<'a>(command: &'a Command, context: &'a Context, voice: Voice) 
         Command::Serve(args) => Box::pin(serve::run(context, args, voice)),
         Command::Key(args) => Box::pin(async move { key::run(context, args) }),
         Command::Console => Box::pin(async move { console::run(context) }),
-        Command::Exec(args) => Box::pin(async move { exec::run(context, args) }),
+        Command::Exec(args) => Box::pin(exec::run(context, args)),
         Command::Explain(args) => Box::pin(explain::run(context, args)),
         Command::Status(args) => Box::pin(status::run(context, args)),
         Command::Login(args) => Box::pin(login::run(context, args)),

@@ -71,8 +71,7 @@ fn run(args: Args) -> Result<Exit> {
 /// in a task of its own, and the program waits for it.
 async fn until_stopped(command: &Command, context: &Context, voice: Voice) -> Exit {
     let running = commands::run(command, context, voice);
-    let exit = if let Command::Sandbox(_) | Command::Keep | Command::Serve(_) = command {
-        // For a server, to be stopped is the good end.
+    let exit = if stops_by_itself(command) {
         ended(running.await, context)
     } else {
         let stopped = stop::asked();
@@ -83,6 +82,14 @@ async fn until_stopped(command: &Command, context: &Context, voice: Voice) -> Ex
     };
     context.drain().await;
     exit
+}
+
+/// For a server, to be stopped is the good end; and what `exec` runs is stopped before it.
+fn stops_by_itself(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Sandbox(_) | Command::Keep | Command::Serve(_) | Command::Exec(_)
+    )
 }
 
 fn ended(done: Result<()>, context: &Context) -> Exit {

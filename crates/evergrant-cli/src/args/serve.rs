@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{
+    NonEmptyStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser,
+};
 use evergrant_gateway::access::{Pattern, Preset, Rate};
 use jiff::SignedDuration;
 
@@ -98,6 +100,7 @@ pub(crate) enum KeyAction {
 #[derive(Debug, clap::Args)]
 pub(crate) struct KeyAdd {
     /// Who will hold it
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) name: String,
     /// What it may do: read-only (GET, HEAD, and queries sent by POST) or full
     #[arg(

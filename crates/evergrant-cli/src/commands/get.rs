@@ -66,7 +66,10 @@ fn check(kind: EntityKind, id: &str) -> Result<()> {
         return Err(usage(format!("a {kind} can't be read, only made")));
     }
     if needs_id && matches!(id, "" | "." | "..") {
-        return Err(usage(format!("{id:?} is not the id of a {kind}")));
+        return Err(usage(match id {
+            "" => format!("the id of the {kind} is missing"),
+            id => format!("{id:?} is no id of the kind {kind}"),
+        }));
     }
     Ok(())
 }

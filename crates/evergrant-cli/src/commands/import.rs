@@ -138,10 +138,13 @@ async fn take_in(
     let login = Login::read(&given)?;
     let settings = &login.settings;
     let registry = context::registry(settings)?;
+    let before = registry.load(&settings.connection).await?;
+    // Many files don't say whose they are; the name does, if it was used before.
+    let known = before.as_ref().and_then(|it| it.realm.clone());
     let connection = Connection {
         id: settings.connection.clone(),
         provider: context::provider_name(settings, login.has_own()),
-        realm: settings.layer.realm.clone(),
+        realm: settings.layer.realm.clone().or(known),
         grant: Grant::Live(found.tokens),
         generation: Generation::default(),
         attempt: None,
@@ -153,7 +156,6 @@ async fn take_in(
         place: place.clone(),
         outcome,
     };
-    let before = registry.load(&connection.id).await?;
     let before = before.filter(|it| matches!(it.grant, Grant::Live(_)));
     if let Some(company) = before
         .as_ref()

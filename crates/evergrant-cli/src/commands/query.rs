@@ -11,6 +11,13 @@ use crate::failure::{Failure, Result};
 /// Runs the command.
 pub(crate) async fn run(context: &Context, args: &args::Query) -> Result<()> {
     let statement = statement(args).await?;
+    if statement.trim().is_empty() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "the statement is empty",
+            "nothing was sent: write a select statement, e.g. \"select * from Employee\"",
+        ));
+    }
     if args.count {
         let query: Query = statement.parse()?;
         let count = context.quickbooks().await?.count(&query).await?;
@@ -18,9 +25,12 @@ pub(crate) async fn run(context: &Context, args: &args::Query) -> Result<()> {
     }
     if args.all {
         let query: Query = statement.parse()?;
-        let query = query.page_size(args.page_size);
-        list::write_all(context, &query, context.output().rows()).await?;
-        return Ok(());
+        // A count has no rows: its one answer is all there is.
+        if !query.is_count() {
+            let query = query.page_size(args.page_size);
+            list::write_all(context, &query, context.output().rows()).await?;
+            return Ok(());
+        }
     }
     let quickbooks = context.quickbooks().await?;
     let answer = quickbooks.send(Request::select(statement)).await?.json()?;

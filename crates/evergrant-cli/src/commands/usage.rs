@@ -7,6 +7,7 @@ use crate::args::Format;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::trace::tell;
 
 /// Runs the command.
 pub(crate) fn run(context: &Context) -> Result<()> {
@@ -15,6 +16,11 @@ pub(crate) fn run(context: &Context) -> Result<()> {
         let mend = "mend the place where it is kept ($XDG_STATE_HOME/evergrant/usage)";
         Failure::new(Exit::Store, "what was counted can't be read", mend).because(error)
     })?;
+    if all.is_empty() {
+        tell(Some(
+            "No metered call has been made from here yet".to_owned(),
+        ));
+    }
     let mut out = context.output().rows_as(Format::Table);
     for usage in all {
         let row = json!({

@@ -356,6 +356,28 @@ fn the_schema_is_told_offline() {
 }
 
 #[test]
+fn a_statement_is_not_empty_and_a_count_has_an_answer() {
+    let lab = Lab::new();
+    lab.write("empty.sql", "\n");
+    for empty in [
+        &["query", ""][..],
+        &["query"],
+        &["query", "-f", "empty.sql"],
+    ] {
+        let requests = lab.sandbox.control().counters().requests;
+        lab.run(empty).failed(2, &[]);
+        assert_eq!(lab.sandbox.control().counters().requests, requests);
+    }
+    let count = ["query", "select count(*) from Employee"];
+    let expected = lab.run(&count).json()["QueryResponse"]["totalCount"].clone();
+    let all = lab.run(&[&count[..], &["--all"]].concat()).json();
+    assert_eq!(all["QueryResponse"]["totalCount"], expected);
+    lab.run(&["get", "employee"])
+        .failed(2, &["the id of the Employee is missing"]);
+    assert!(lab.run(&["usage"]).stderr.contains("No metered call"));
+}
+
+#[test]
 fn completions_know_the_entities() {
     let lab = Lab::new();
     for shell in ["bash", "zsh", "fish"] {

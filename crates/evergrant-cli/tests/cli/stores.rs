@@ -235,6 +235,10 @@ fn two_grants_never_get_one_name() {
     let ran = run(&lab, &["import", "two/token.json"]);
     assert!(ran.stderr.contains("in the place of another"), "{ran:?}");
     assert_eq!(ran.code, 0);
+    // One that does not say whose it is belongs to the company that the name is known for.
+    lab.issue("new/token.json");
+    run(&lab, &["import", "new/token.json"]).ok();
+    assert_eq!(listed(&lab, &[])[0]["realm"], lab.sandbox.realm());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use evergrant_sandbox::Options;
 use url::Url;
 
 use crate::gate::{Answer, Gate, request};
-use crate::support::{Ran, ask};
+use crate::support::{Ran, ask, until};
 
 /// A browser that has opened a link.
 struct Browser<'a> {
@@ -181,6 +181,38 @@ fn a_lapsed_connection_is_connected_again_through_the_providers_page() {
         "a code is redeemed once"
     );
     gate.get(&gate.employee()).ok();
+}
+
+#[test]
+fn exec_passes_on_what_is_to_stop_it_and_revokes_the_key() {
+    let gate = gate();
+    for (signal, script, code) in [
+        (
+            "-TERM",
+            "trap 'exit 5' TERM; touch began; while :; do sleep 0.01; done",
+            5,
+        ),
+        ("-HUP", "touch began; while :; do sleep 0.01; done", 129),
+    ] {
+        let mut command = gate.lab.bare(&["exec", "--", "sh", "-c", script]);
+        let child = command
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        until(|| gate.lab.path("began").exists());
+        let id = child.id().to_string();
+        let sent = std::process::Command::new("kill")
+            .args([signal, &id])
+            .status();
+        assert!(sent.unwrap().success());
+        let ran = Ran::of(child.wait_with_output().unwrap());
+        assert_eq!(ran.code, code, "{signal}: {ran:?}");
+        std::fs::remove_file(gate.lab.path("began")).unwrap();
+        let keys = Ran::of(gate.lab.bare(&["key", "list"]).output().unwrap());
+        assert!(!keys.ok().contains("exec"), "{keys:?}");
+    }
+    let unnamed = gate.lab.bare(&["key", "add", ""]).output().unwrap();
+    assert_eq!(unnamed.status.code(), Some(2));
 }
 
 #[test]
