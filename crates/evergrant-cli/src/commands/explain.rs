@@ -8,9 +8,10 @@ use evergrant_gateway::span::{self, left, local, local_second};
 use evergrant_gateway::story;
 
 use crate::args;
-use crate::config::Settings;
+use crate::config::{Home, Settings};
 use crate::context::{self, Context};
-use crate::failure::Result;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
 
 /// How many chapters fit on a screen with the rest.
 const SCREEN: usize = 14;
@@ -41,9 +42,14 @@ pub(crate) async fn run(context: &Context, args: &args::Explain) -> Result<()> {
     }
     lines.extend(story.iter().skip(hidden).map(line));
     lines.push(String::new());
-    lines.push(format!("Now:   {}", present(connection.as_ref())));
+    lines.push(format!("Now:   {}", present(settings, connection.as_ref())));
     lines.push(format!("To do: {}", to_do(settings, connection.as_ref())));
-    context.output().line(&lines.join("\n"))
+    context.output().line(&lines.join("\n"))?;
+    if connection.is_none() && story.is_empty() {
+        // A name that means nothing is a mistake more often than not.
+        return Err(Failure::Told(Exit::Config));
+    }
+    Ok(())
 }
 
 fn head(settings: &Settings, connection: Option<&Connection>) -> String {
@@ -67,9 +73,12 @@ fn line(chapter: &Chapter) -> String {
     )
 }
 
-fn present(connection: Option<&Connection>) -> String {
+fn present(settings: &Settings, connection: Option<&Connection>) -> String {
     let Some(connection) = connection else {
-        return "not connected, there is no token file".to_owned();
+        return match settings.home {
+            Home::File(_) => "not connected, there is no token file".to_owned(),
+            Home::Store(_) => "not connected, the store has no such grant".to_owned(),
+        };
     };
     let runway = Runway::of(connection);
     match &connection.grant {

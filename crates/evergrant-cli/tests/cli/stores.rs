@@ -149,6 +149,19 @@ fn status_and_explain_know_connections_without_a_table() {
 }
 
 #[test]
+fn a_name_that_the_store_does_not_know_is_a_mistake() {
+    let lab = lab(Rotation::Strict);
+    foreign(&lab, "acme.json");
+    run(&lab, &["import", "acme.json"]).ok();
+    let told = run(&lab, &["explain", "acne"]);
+    assert_eq!(told.code, 3, "{told:?}");
+    assert!(
+        told.stdout.contains("the store has no such grant"),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn a_store_elsewhere_is_named_by_flag_environment_or_file() {
     let lab = lab(Rotation::Strict);
     foreign(&lab, "acme.json");
