@@ -298,7 +298,8 @@ impl Service<'_> {
         self.once(Some(kind), REQUEST_ID_LIMIT, |company, writing| {
             let text = match operation {
                 "delete" => company.delete(kind, &sent, writing)?,
-                "void" => company.void(kind, &sent, writing)?,
+                // The others are voided by an update that includes it.
+                "void" if kind.name == "Invoice" => company.void(kind, &sent, writing)?,
                 "update" | "create" if self.includes("void") => {
                     company.void(kind, &sent, writing)?
                 }

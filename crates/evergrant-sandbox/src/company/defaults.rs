@@ -95,6 +95,9 @@ pub(super) fn check(
     }
     check_period(company, kind, members)?;
     complete_due_date(company, kind, members);
+    if is_numbered(kind) {
+        name_custom_fields(company, members);
+    }
     let Some(number) = members
         .get("DocNumber")
         .and_then(Value::as_str)
@@ -256,6 +259,29 @@ fn due_on(date: Date, day: i64, at_least: i64) -> Option<Date> {
         Some(due)
     } else {
         on(date.first_of_month().checked_add(1.month()).ok()?)
+    }
+}
+
+/// Custom fields of sales forms bear the names that the preferences give them.
+fn name_custom_fields(company: &Company, members: &mut Members) {
+    let Some(Value::Array(fields)) = members.get_mut("CustomField") else {
+        return;
+    };
+    let groups = company.preference(&["SalesFormsPrefs", "CustomField"]);
+    let groups: Option<Vec<Value>> = groups.and_then(|text| serde_json::from_str(&text).ok());
+    let groups = groups.unwrap_or_default();
+    let named: Vec<&Value> = groups
+        .iter()
+        .filter_map(|group| group["CustomField"].as_array())
+        .flatten()
+        .collect();
+    for field in fields.iter_mut().filter_map(Value::as_object_mut) {
+        let id = field.get("DefinitionId").map(json::plain);
+        let preference = format!("SalesFormsPrefs.SalesCustomName{}", id.unwrap_or_default());
+        if let Some(name) = named.iter().find(|it| it["Name"] == preference) {
+            field.insert("Name".into(), name["StringValue"].clone());
+            field.entry("Type").or_insert_with(|| json!("StringType"));
+        }
     }
 }
 

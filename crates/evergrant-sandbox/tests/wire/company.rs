@@ -50,6 +50,18 @@ async fn an_invoice_lives_and_dies_where_everyone_can_see_it() {
         .await
         .json();
     assert_eq!(voided["Invoice"]["PrivateNote"], "Voided");
+    let payment = json!({"CustomerRef": {"value": "1"}, "TotalAmt": 5}).to_string();
+    let payment = wire
+        .post_json(&at("payment"), &token, &payment)
+        .await
+        .json();
+    let payment = json!({"Id": payment["Payment"]["Id"], "SyncToken": "0"}).to_string();
+    let refused = at("payment?operation=void");
+    let refused = wire.post_json(&refused, &token, &payment).await.json();
+    assert_eq!(refused["Fault"]["Error"][0]["code"], "500");
+    let voided = at("payment?operation=update&include=void");
+    let voided = wire.post_json(&voided, &token, &payment).await.json();
+    assert_eq!(voided["Payment"]["TotalAmt"], 0);
     let named = json!({"Id": id, "SyncToken": "1"}).to_string();
     let deleted = wire
         .post_json(&at("invoice?operation=delete"), &token, &named)

@@ -14,9 +14,14 @@ fn habits_of_client_libraries_are_no_faults() {
     let discount = json!({"DetailType": "DiscountLineDetail",
         "DiscountLineDetail": {"PercentBased": true, "DiscountPercent": 10}});
     let body = json!({"CustomerRef": refer(&customer), "Line": [line, discount],
-        "CurrencyRef": {}, "ClassRef": {"value": ""}});
+        "CurrencyRef": {}, "ClassRef": {"value": ""},
+        "CustomField": [{"DefinitionId": "1", "StringValue": "12b"}]});
     let made = make(&mut company, "Invoice", body);
     assert!(!made.contains_key("ClassRef"), "it led nowhere");
+    assert_eq!(
+        made["CustomField"][0],
+        json!({"DefinitionId": "1", "Name": "Plot", "Type": "StringType", "StringValue": "12b"})
+    );
     let details: Vec<&Value> = made["Line"]
         .as_array()
         .unwrap()
