@@ -5,7 +5,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::body::is_given;
+use super::body::{arranged, is_given};
 use super::store::is_numbered;
 use super::{Company, Writing};
 use crate::json::{self, Members};
@@ -96,7 +96,7 @@ pub(super) fn check(
     check_period(company, kind, members)?;
     complete_due_date(company, kind, members);
     if is_numbered(kind) {
-        name_custom_fields(company, members);
+        name_custom_fields(company, kind, members);
     }
     let Some(number) = members
         .get("DocNumber")
@@ -263,8 +263,12 @@ fn due_on(date: Date, day: i64, at_least: i64) -> Option<Date> {
 }
 
 /// Custom fields of sales forms bear the names that the preferences give them.
-fn name_custom_fields(company: &Company, members: &mut Members) {
-    let Some(Value::Array(fields)) = members.get_mut("CustomField") else {
+fn name_custom_fields(company: &Company, kind: &'static Kind, members: &mut Members) {
+    let class = kind
+        .class
+        .find("CustomField")
+        .and_then(|it| it.shape.class());
+    let (Some(class), Some(Value::Array(fields))) = (class, members.get_mut("CustomField")) else {
         return;
     };
     let groups = company.preference(&["SalesFormsPrefs", "CustomField"]);
@@ -281,6 +285,7 @@ fn name_custom_fields(company: &Company, members: &mut Members) {
         if let Some(name) = named.iter().find(|it| it["Name"] == preference) {
             field.insert("Name".into(), name["StringValue"].clone());
             field.entry("Type").or_insert_with(|| json!("StringType"));
+            *field = arranged(class, std::mem::take(field));
         }
     }
 }
