@@ -251,6 +251,14 @@ impl Company {
         self.growth.is_some() && !is_apart
     }
 
+    /// Moves what was just written to where there is room now. When many are written, what stays lies side by side
+    /// then, without the small gaps that come of what each write needed only for itself: each later one would search
+    /// them all for room.
+    pub(crate) fn settle(&mut self, kind: &Kind, id: u64) {
+        self.store.settle(kind, id);
+        self.ledger.settle((kind.index, id));
+    }
+
     /// Makes up the business that the seed promised. It takes some time, so it waits until somebody asks.
     pub(crate) fn grow(&mut self) {
         if let Some((growth, until)) = self.growth.take() {

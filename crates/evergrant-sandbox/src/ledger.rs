@@ -106,6 +106,14 @@ impl Ledger {
         })
     }
 
+    /// Moves an entry to where there is room now.
+    pub(crate) fn settle(&mut self, (kind, id): Key) {
+        let of_kind = self.entries.get_mut(&kind);
+        if let Some(entry) = of_kind.and_then(|of_kind| of_kind.get_mut(&id)) {
+            *entry = entry.clone();
+        }
+    }
+
     pub(crate) fn entry(&self, key: Key) -> Option<&Entry> {
         self.entries.get(&key.0)?.get(&key.1)
     }

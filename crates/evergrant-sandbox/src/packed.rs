@@ -28,6 +28,10 @@ impl<K: Ord, V> Packed<K, V> {
         old
     }
 
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.map.get_mut(key)
+    }
+
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         self.map.remove(key)
     }

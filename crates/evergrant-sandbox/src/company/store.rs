@@ -111,6 +111,13 @@ impl Store {
         shelf.records.insert(id, record);
     }
 
+    /// Moves an entity's text to where there is room now.
+    pub(crate) fn settle(&mut self, kind: &Kind, id: u64) {
+        if let Some(record) = self.shelves[kind.index].records.get_mut(&id) {
+            record.text = record.text.clone();
+        }
+    }
+
     /// Takes an entity away and remembers when.
     pub(crate) fn bury(&mut self, kind: &'static Kind, id: u64, at: i64) {
         self.forget(kind, id);

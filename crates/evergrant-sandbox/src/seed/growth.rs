@@ -146,11 +146,11 @@ struct Business<'a> {
     at: Timestamp,
     customers: Vec<u64>,
     /// Invoices that are not paid: id, customer, amount.
-    owed: VecDeque<(String, String, i64)>,
+    owed: VecDeque<(u64, String, i64)>,
     /// Bills that are not paid: id, vendor, amount.
-    owing: VecDeque<(String, String, i64)>,
+    owing: VecDeque<(u64, String, i64)>,
     /// Payments that are not in the bank yet.
-    undeposited: VecDeque<(String, i64)>,
+    undeposited: VecDeque<(u64, i64)>,
     /// The one kind that happens, if not all do.
     only: Option<&'static str>,
 }
@@ -166,8 +166,7 @@ impl Business<'_> {
             );
             let made = self.write("Customer", &json!({"GivenName": given, "FamilyName": family,
                 "DisplayName": format!("{given} {family} {number}"), "SalesTermRef": {"value": "3"}}));
-            self.customers
-                .extend(made.and_then(|made| made["Id"].as_str()?.parse::<u64>().ok()));
+            self.customers.extend(made.map(|made| made.id));
         }
         let line = |side: &str, account: &str, amount: i64| {
             json!({"Amount": json::amount(amount), "DetailType": "JournalEntryLineDetail",
@@ -276,8 +275,7 @@ impl Business<'_> {
         }
         let made = self.write(kind, &body);
         if let Some(made) = made.filter(|_| kind == "Invoice" && self.happens("Payment")) {
-            self.owed
-                .push_back((id(&made), customer, json::cents(&made["TotalAmt"])));
+            self.owed.push_back((made.id, customer, made.total));
         }
     }
 
@@ -297,19 +295,19 @@ impl Business<'_> {
         };
         let made = self.write("Payment", &json!({"TxnDate": self.date.to_string(), "CustomerRef": {"value": customer},
             "TotalAmt": json::amount(paid), "PaymentMethodRef": {"value": "2"}, "PaymentRefNum": format!("{}", 2000 + self.below(7000)),
-            "Line": [{"Amount": json::amount(paid), "LinkedTxn": [{"TxnId": invoice, "TxnType": "Invoice"}]}]}));
+            "Line": [{"Amount": json::amount(paid), "LinkedTxn": [{"TxnId": invoice.to_string(), "TxnType": "Invoice"}]}]}));
         if paid < amount {
             self.owed.push_back((invoice, customer, amount - paid));
         }
         if let Some(made) = made.filter(|_| self.happens("Deposit")) {
-            self.undeposited.push_back((id(&made), paid));
+            self.undeposited.push_back((made.id, paid));
         }
     }
 
     fn deposit(&mut self) {
         let count = self.undeposited.len().min(4);
         let lines: Vec<Value> = self.undeposited.drain(..count).map(|(payment, amount)| {
-            json!({"Amount": json::amount(amount), "LinkedTxn": [{"TxnId": payment, "TxnType": "Payment", "TxnLineId": "0"}]})
+            json!({"Amount": json::amount(amount), "LinkedTxn": [{"TxnId": payment.to_string(), "TxnType": "Payment", "TxnLineId": "0"}]})
         }).collect();
         if !lines.is_empty() {
             self.write("Deposit", &json!({"TxnDate": self.date.to_string(), "DepositToAccountRef": {"value": "35"}, "Line": lines}));
@@ -331,7 +329,7 @@ impl Business<'_> {
         }
         let made = self.write(kind, &json!({"TxnDate": self.date.to_string(), "VendorRef": {"value": vendor}, "Line": [line]}));
         if let Some(made) = made.filter(|_| kind == "Bill" && self.happens("BillPayment")) {
-            self.owing.push_back((id(&made), vendor, amount));
+            self.owing.push_back((made.id, vendor, amount));
         }
     }
 
@@ -344,7 +342,7 @@ impl Business<'_> {
         };
         let by_card = self.below(4) == 0;
         let mut body = json!({"TxnDate": self.date.to_string(), "VendorRef": {"value": vendor}, "TotalAmt": json::amount(amount),
-            "Line": [{"Amount": json::amount(amount), "LinkedTxn": [{"TxnId": bill, "TxnType": "Bill"}]}]});
+            "Line": [{"Amount": json::amount(amount), "LinkedTxn": [{"TxnId": bill.to_string(), "TxnType": "Bill"}]}]});
         if by_card {
             body["PayType"] = json!("CreditCard");
             body["CreditCardPayment"] = json!({"CCAccountRef": {"value": "41"}});
@@ -391,14 +389,15 @@ impl Business<'_> {
     }
 
     /// What doesn't suit the company's lists is left out.
-    fn write(&mut self, kind: &str, body: &Value) -> Option<Value> {
+    fn write(&mut self, kind: &str, body: &Value) -> Option<Made> {
+        let kind = Kind::by_name(kind)?;
         let writing = self.writing();
-        let written = self
-            .company
-            .write(Kind::by_name(kind)?, body.as_object()?, &writing);
+        let written = self.company.write(kind, body.as_object()?, &writing);
         // Nobody is told of it, and changes of a million transactions take room.
         drop(self.company.take_changes());
-        serde_json::from_str(&written.ok()?).ok()
+        let made = Made::read(&written.ok()?)?;
+        self.company.settle(kind, made.id);
+        Some(made)
     }
 
     fn writing(&self) -> Writing {
@@ -446,8 +445,21 @@ impl Business<'_> {
     }
 }
 
-fn id(made: &Value) -> String {
-    made["Id"].as_str().unwrap_or_default().to_owned()
+/// What became of a body.
+struct Made {
+    id: u64,
+    /// `TotalAmt`; none is nothing.
+    total: json::Cents,
+}
+
+impl Made {
+    fn read(written: &str) -> Option<Self> {
+        let total = json::member(written, "TotalAmt").and_then(|total| total.parse().ok());
+        Some(Self {
+            id: json::scalar(written, "Id")?.parse().ok()?,
+            total: json::to_cents(total.unwrap_or(0.0)),
+        })
+    }
 }
 
 const GIVEN: [&str; 16] = [
