@@ -32,6 +32,7 @@ mod registry;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod token_file;
+mod witness;
 
 pub use file::{FileStore, TokenFile};
 pub use memory::MemoryStore;

@@ -73,13 +73,17 @@ impl Place {
     async fn rotated(&self, spends: &str, access: &str, refresh: &str) {
         let lease = self.marked(spends).await;
         let old = self.load().await;
-        let new = Connection {
-            grant: Grant::Live(tokens(access, refresh)),
-            generation: old.generation.next(),
-            attempt: None,
-            ..old.clone()
-        };
+        let new = next(&old, access, refresh);
         self.store.save(&lease, &new, old.generation).await.unwrap();
+    }
+}
+
+fn next(old: &Connection, access: &str, refresh: &str) -> Connection {
+    Connection {
+        grant: Grant::Live(tokens(access, refresh)),
+        generation: old.generation.next(),
+        attempt: None,
+        ..old.clone()
     }
 }
 
@@ -315,6 +319,75 @@ async fn h13_a_restored_backup_is_recognised() {
         r#"{"access_token":"a2","refresh_token":"r2"}"#,
     );
     assert!(matches!(place.load().await.grant, Grant::Live(_)));
+}
+
+fn is_spent(found: &Connection) -> bool {
+    let lapse = Lapse::Spent;
+    matches!(&found.grant, Grant::Lapsed { lapse: it, .. } if *it == lapse)
+}
+
+/// What is about to be spent, as the keeper reads it.
+async fn reread(store: &FileStore) -> Connection {
+    let lease = store.lease(&id(), Duration::ZERO).await.unwrap();
+    store.reread(&lease).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn h13_a_copy_under_another_name_is_recognised_on_the_same_host() {
+    let host = tempfile::tempdir().unwrap();
+    let store = |path| {
+        let file = TokenFile {
+            path,
+            provider: "p".to_owned(),
+            realm: None,
+        };
+        FileStore::new()
+            .with(id(), file)
+            .remembering_in(host.path())
+    };
+    let mut place = Place::with(Some(ADOPTED));
+    place.store = store(place.path(""));
+    let copy = place.directory.path().join("copy.json");
+    write(&copy, ADOPTED);
+    assert!(!is_spent(&reread(&store(copy.clone())).await));
+    place.rotated("r0", "a1", "r1").await;
+    assert!(!is_spent(&reread(&place.store).await));
+    assert!(is_spent(&reread(&store(copy.clone())).await));
+    let marked = store(copy.clone()).load(&id()).await.unwrap().unwrap();
+    assert!(is_spent(&marked), "now the file says so itself");
+    write(&copy, r#"{"access_token":"a","refresh_token":"login"}"#);
+    assert!(!is_spent(&reread(&store(copy)).await), "a login wins");
+}
+
+#[tokio::test]
+async fn h13_a_file_restored_together_with_its_journal_is_recognised_on_the_same_host() {
+    let host = tempfile::tempdir().unwrap();
+    let mut place = Place::with(Some(ADOPTED));
+    place.store = place.store.remembering_in(host.path());
+    place.rotated("r0", "a1", "r1").await;
+    let backup = ["", ".journal"].map(|suffix| (suffix, place.read(suffix)));
+    place.rotated("r1", "a2", "r2").await;
+    for (suffix, contents) in &backup {
+        write(&place.path(suffix), contents);
+    }
+    assert!(!is_spent(&place.load().await), "its own journal can't tell");
+    assert!(is_spent(&reread(&place.store).await));
+}
+
+#[tokio::test]
+async fn h13_what_a_login_replaces_is_not_spent_for_that() {
+    let host = tempfile::tempdir().unwrap();
+    let mut place = Place::with(Some(ADOPTED));
+    place.store = place.store.remembering_in(host.path());
+    let lease = place.lease().await;
+    let old = place.load().await;
+    let new = next(&old, "a1", "login");
+    let saved = place.store.save(&lease, &new, old.generation).await;
+    saved.unwrap();
+    drop(lease);
+    let mut other = Place::with(Some(ADOPTED));
+    other.store = other.store.remembering_in(host.path());
+    assert!(!is_spent(&reread(&other.store).await));
 }
 
 #[tokio::test]

@@ -57,6 +57,26 @@ fn refresh_tells_what_rotated_by_fingerprint() {
 }
 
 #[test]
+fn h13_a_copy_of_a_token_file_is_not_spent_once_its_token_is() {
+    let lab = Lab::with(Options {
+        rotation: Rotation::Strict,
+        ..Options::default()
+    });
+    let copy = lab.write("copy.json", lab.read("token.json"));
+    let copy = copy.to_str().unwrap();
+    lab.run(&["refresh"]).ok();
+    let refused = lab.run(&["refresh", "--token-file", copy]);
+    refused.failed(4, &["spent before", "evergrant login"]);
+    assert_eq!(lab.sandbox.control().counters().token_calls, 1);
+    assert!(
+        lab.run(&["status", "--token-file", copy])
+            .stdout
+            .contains("lapsed")
+    );
+    lab.run(&["refresh"]).ok();
+}
+
+#[test]
 fn a_saved_file_keeps_what_others_wrote_and_is_private() {
     let lab = Lab::expired();
     let mut tokens = lab.tokens("token.json");

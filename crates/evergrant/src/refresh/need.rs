@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::policy::{self, Decision};
 use crate::{
-    AccessToken, Bearer, Connection, Fingerprint, Generation, Lapse, Provider, Reason, Refusal,
+    AccessToken, Bearer, Connection, Fingerprint, Generation, Grant, Lapse, Provider, Reason,
+    Refusal,
 };
 
 /// What a caller needs of a flight.
@@ -64,6 +65,7 @@ impl Need {
         now: Timestamp,
     ) -> Verdict {
         let tokens = connection.tokens();
+        let is_alive = matches!(connection.grant, Grant::Live(_));
         let usable = || Verdict::from(policy::decide(connection, provider, now, 0.0));
         let refresh =
             |reason| Verdict::from(policy::decide_refresh(connection, provider, now, reason));
@@ -82,7 +84,8 @@ impl Need {
                 }
                 refresh(Reason::Rejected)
             }
-            Self::Refreshed { since } if connection.generation > *since => usable(),
+            // A generation of its own has the mark of a grant that is over, too.
+            Self::Refreshed { since } if is_alive && connection.generation > *since => usable(),
             Self::Refreshed { .. } => refresh(Reason::Forced),
             Self::Kept { jitter } => match policy::due(connection, provider, now, *jitter) {
                 Some(reason) => refresh(reason),

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 use super::Lease;
 use super::record::{Change, Record, Row};
+use super::witness::Witness;
 use crate::{
     Attempt, Clock as _, Connection, ConnectionId, Error, ErrorKind, Fingerprint, Form, Generation,
     KeyId, Outcome, RefreshToken, Result, Sealer, SystemClock,
@@ -23,11 +24,9 @@ use crate::{
 
 mod held;
 mod rows;
-mod witness;
 
 use held::Held;
 pub(crate) use rows::{Fence, Kept, Rows, Taken, Write};
-use witness::Witness;
 
 /// How long a lease lasts that is not renewed.
 const LEASE_LIFE: Duration = Duration::from_secs(20);
@@ -54,7 +53,7 @@ pub(crate) struct Reader {
 impl Reader {
     /// Remembers in `folder` which tokens were spent.
     pub(super) fn remember_in(&mut self, folder: &Path) {
-        self.witness = Arc::new(Witness::at(folder.join("spent")));
+        self.witness = Arc::new(Witness::in_folder(folder));
     }
 
     /// Takes in what is known of rows that are about to be read.

@@ -14,11 +14,12 @@
 //! names them by fingerprint and needs no sealing.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::disk::{Disk, OsDisk, Pace};
+use super::witness::Witness;
 use super::{BoxFuture, Form, Lease, Store};
 use crate::{
     Attempt, Chapter, Connection, ConnectionId, Error, ErrorKind, Generation, KeyId, Result, Sealer,
@@ -46,6 +47,8 @@ pub struct FileStore {
     disk: Arc<dyn Disk>,
     /// Whether token files may be on network file systems.
     on_network: bool,
+    /// What is known of spent tokens beyond what the journals know.
+    witness: Option<Arc<Witness>>,
 }
 
 /// A token file, and the keys with which its tokens are sealed.
@@ -73,6 +76,7 @@ impl FileStore {
             files: BTreeMap::new(),
             disk,
             on_network: false,
+            witness: None,
         }
     }
 
@@ -94,6 +98,14 @@ impl FileStore {
     #[must_use]
     pub fn on_network_file_systems(mut self) -> Self {
         self.on_network = true;
+        self
+    }
+
+    /// Remembers in a folder of this host's own which refresh tokens were spent, so that a copy of a token
+    /// file, or one that was restored together with its journal, is recognised before its token is sent.
+    #[must_use]
+    pub fn remembering_in(mut self, folder: &Path) -> Self {
+        self.witness = Some(Arc::new(Witness::in_folder(folder)));
         self
     }
 
@@ -130,6 +142,7 @@ impl FileStore {
             kept: Arc::clone(kept),
             disk: Arc::clone(&self.disk),
             on_network: self.on_network,
+            witness: self.witness.clone(),
             found: OnceLock::new(),
         })
     }
@@ -143,6 +156,10 @@ impl Store for FileStore {
 
     fn load<'a>(&'a self, id: &'a ConnectionId) -> BoxFuture<'a, Result<Option<Connection>>> {
         Box::pin(async move { self.room(id)?.blocking(Room::load).await })
+    }
+
+    fn reread<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<Option<Connection>>> {
+        Box::pin(async move { self.room(lease.id())?.blocking(Room::reread).await })
     }
 
     fn lease<'a>(&'a self, id: &'a ConnectionId, wait: Duration) -> BoxFuture<'a, Result<Lease>> {

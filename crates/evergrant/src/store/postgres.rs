@@ -14,7 +14,7 @@
 //!
 //! A database that was restored from a dump, or copied, is recognised (`origin.rs`), and nothing is spent
 //! from it before somebody has said that it is the only one. One that was set back in another way shows
-//! tokens that this host has seen spent (`fenced/witness.rs`).
+//! tokens that this host has seen spent (`witness.rs`).
 
 use std::path::Path;
 use std::sync::Arc;

@@ -16,6 +16,7 @@ use super::Kept;
 use crate::store::disk::{self, Disk, Pace, Write};
 use crate::store::journal::{self, Entry, Held, History};
 use crate::store::token_file::Members;
+use crate::store::witness::Witness;
 use crate::{
     Chapter, Connection, ConnectionId, Error, ErrorKind, Generation, KeyId, Result, TokenSet,
 };
@@ -32,6 +33,8 @@ pub(super) struct Room {
     pub(super) disk: Arc<dyn Disk>,
     /// Whether the files may be on a network file system.
     pub(super) on_network: bool,
+    /// What this host has seen spent, where that is remembered.
+    pub(super) witness: Option<Arc<Witness>>,
     /// Where the token file was found to be: one piece of work has one place.
     pub(super) found: OnceLock<PathBuf>,
 }

@@ -48,6 +48,9 @@ impl Room {
                 return Err(self.conflict("the token file was replaced meanwhile".to_owned()));
             }
         }
+        if let Grant::Live(tokens) = &new.grant {
+            self.testify(history.attempt.as_ref(), tokens);
+        }
         self.append(&Entry::saved(new))?;
         let journal = self.journal();
         if matches!(new.grant, Grant::Lapsed { .. }) {

@@ -4,7 +4,7 @@
 use super::{Room, now};
 use crate::store::journal::{Entry, Held, History};
 use crate::store::token_file::Members;
-use crate::{Attempt, Connection, Grant, Outcome, Result};
+use crate::{Attempt, Connection, Grant, Lapse, Outcome, RefreshToken, Result, TokenSet};
 
 impl Room {
     /// Brings the files in order once the lease is held: finishes a save that a crash cut off, and
@@ -33,12 +33,60 @@ impl Room {
                 // Its name first: a journal that knows of tokens which a power cut takes back would
                 // call the ones before them spent.
                 self.sync_names()?;
+                self.testify(Some(attempt), connection.tokens());
                 recovered(&connection, &members, attempt)
             }
             None => Entry::adopted(now(), Held::of(&connection)),
         };
         // Its durability rides on the attempt's: nothing is spent before that is synced.
         self.append(&entry)
+    }
+
+    /// The connection, for somebody who may be about to spend its refresh token. One that this host has seen
+    /// rotated away, in another file or in this one before it was set back, is marked for what it is.
+    pub(in super::super) fn reread(&self) -> Result<Option<Connection>> {
+        let Some(found) = self.load()? else {
+            return Ok(None);
+        };
+        let Grant::Live(tokens) = &found.grant else {
+            return Ok(Some(found));
+        };
+        if !self.has_seen_spent(tokens) {
+            return Ok(Some(found));
+        }
+        let over = Connection {
+            grant: Grant::Lapsed {
+                lapse: Lapse::Spent,
+                since: now(),
+                tokens: tokens.clone(),
+            },
+            generation: found.generation.next(),
+            attempt: None,
+            ..found.clone()
+        };
+        self.save(&over, found.generation)?;
+        Ok(Some(over))
+    }
+
+    fn has_seen_spent(&self, tokens: &TokenSet) -> bool {
+        let refresh = tokens.refresh.as_ref().map(RefreshToken::fingerprint);
+        let (Some(witness), Some(refresh)) = (&self.witness, refresh) else {
+            return false;
+        };
+        witness.catch_up();
+        witness.knows(&refresh)
+    }
+
+    /// Tells this host that an attempt has come to these tokens.
+    pub(super) fn testify(&self, attempt: Option<&Attempt>, tokens: &TokenSet) {
+        let Some(witness) = &self.witness else { return };
+        let held = tokens.refresh.as_ref().map(RefreshToken::fingerprint);
+        let spent = attempt.filter(|attempt| attempt.outcome == Outcome::Open);
+        let spent = spent.map(|attempt| &attempt.spends);
+        witness.note(spent.filter(|spent| Some(*spent) != held.as_ref()));
+        if let Some(held) = held {
+            witness.take_back(&held);
+        }
     }
 
     /// Puts a filled `NAME.next` in its place if it descends from the present token file, and

@@ -1,9 +1,10 @@
-//! What this host knows of spent refresh tokens, whatever its database says.
+//! What this host knows of spent refresh tokens, whatever its stores say.
 //!
-//! A database can be set back: a backup is restored, a failover loses the last commits. Its own ledger
-//! is set back with it, so each process notes by name what it has seen rotated away, by itself or by
-//! others, and, if it is told where, in a file of the host's own that all its processes share. A name is
-//! the first half of a hash; the file holds nothing that opens anything.
+//! A database can be set back: a backup is restored, a failover loses the last commits. A token file can
+//! be copied under another name, or restored together with its journal. The store's own ledger is set
+//! back with it, or is another one's, so each process notes by name what it has seen rotated away, by
+//! itself or by others, and, if it is told where, in a file of the host's own that all its processes
+//! share. A name is the first half of a hash; the file holds nothing that opens anything.
 //!
 //! It is evidence and no more: a line that is lost costs no token, so nothing here is synced, and a file
 //! that can't be written is no error.
@@ -11,7 +12,7 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::Fingerprint;
@@ -39,11 +40,16 @@ struct Known {
 
 impl Witness {
     /// One whose knowledge outlives this process, and is shared with the others of this host.
-    pub(crate) fn at(path: PathBuf) -> Self {
+    fn at(path: PathBuf) -> Self {
         Self {
             path: Some(path),
             known: Mutex::default(),
         }
+    }
+
+    /// The same, where the stores of a host look for it.
+    pub(crate) fn in_folder(folder: &Path) -> Self {
+        Self::at(folder.join("spent"))
     }
 
     /// Takes in what other processes of this host have noted.
@@ -79,6 +85,16 @@ impl Witness {
         }
     }
 
+    /// Takes back that a token was rotated away: the provider has given it out once more.
+    pub(crate) fn take_back(&self, token: &Fingerprint) {
+        let Some(number) = token.number() else { return };
+        let was_known = self.known().remove(number);
+        if let Some(path) = self.path.as_ref().filter(|_| was_known) {
+            let line = format!("-{number:016x}\n");
+            drop(OsDisk::default().write(path, line.as_bytes(), Write::Append));
+        }
+    }
+
     /// Whether this token was rotated away.
     pub(crate) fn knows(&self, token: &Fingerprint) -> bool {
         let known = self.known();
@@ -103,7 +119,7 @@ impl Witness {
         let whole = text.iter().rposition(|byte| *byte == b'\n');
         let whole = whole.map_or(0, |end| end + 1);
         for line in text[..whole].split(|byte| *byte == b'\n') {
-            known.insert_line(line);
+            known.take_line(line);
         }
         known.read = from + u64::try_from(whole).unwrap_or(0);
         Ok(())
@@ -151,12 +167,22 @@ impl Known {
         self.young.insert(number)
     }
 
-    fn insert_line(&mut self, line: &[u8]) {
-        let text = std::str::from_utf8(line)
-            .ok()
-            .filter(|text| text.len() == 16);
-        if let Some(number) = text.and_then(|text| u64::from_str_radix(text, 16).ok()) {
-            self.insert(number);
+    /// Whether it was there.
+    fn remove(&mut self, number: u64) -> bool {
+        let was_young = self.young.remove(&number);
+        self.old.remove(&number) || was_young
+    }
+
+    /// A number that was rotated away, or `-` and one that was given out once more.
+    fn take_line(&mut self, line: &[u8]) {
+        let number = |digits: &str| {
+            let digits = Some(digits).filter(|digits| digits.len() == 16);
+            u64::from_str_radix(digits?, 16).ok()
+        };
+        let text = std::str::from_utf8(line).unwrap_or_default();
+        match text.strip_prefix('-') {
+            Some(digits) => drop(number(digits).map(|number| self.remove(number))),
+            None => drop(number(text).map(|number| self.insert(number))),
         }
     }
 }
@@ -170,7 +196,7 @@ mod tests {
         RefreshToken::new(token).fingerprint()
     }
 
-    fn written(path: &std::path::Path, text: &str) {
+    fn written(path: &Path, text: &str) {
         let disk = OsDisk::default();
         disk.write(path, text.as_bytes(), Write::Over).unwrap();
     }
@@ -188,6 +214,21 @@ mod tests {
         assert!(other.knows(&print("a")) && other.knows(&print("b")));
         assert!(!other.knows(&print("c")));
         assert_eq!(std::fs::read(&path).unwrap().len(), 34);
+    }
+
+    #[test]
+    fn h13_a_token_that_is_given_out_once_more_is_not_spent() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("spent");
+        let witness = Witness::at(path.clone());
+        witness.note([&print("a"), &print("b")]);
+        witness.take_back(&print("a"));
+        witness.take_back(&print("c"));
+        let fresh = Witness::at(path);
+        fresh.catch_up();
+        for it in [witness, fresh] {
+            assert!(!it.knows(&print("a")) && it.knows(&print("b")) && !it.knows(&print("c")));
+        }
     }
 
     #[test]
