@@ -9,8 +9,7 @@ mod parse;
 mod property;
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::cmp::{Ordering, Reverse};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -142,17 +141,13 @@ impl Query {
         let is_met = |row: &Row| self.checks.iter().all(|check| check.holds(row));
         let found = move |id| Some((id, shelf.records.get(&id)?));
         if self.is_latest_first() {
-            let change = |(id, record): (u64, &Record)| (record.updated, id);
-            let mut changes: BinaryHeap<(i64, u64)> = match self.asked_ids() {
-                Some(ids) => ids.into_iter().filter_map(found).map(change).collect(),
-                None => shelf
-                    .records
-                    .iter()
-                    .map(|(id, record)| change((*id, record)))
-                    .collect(),
+            let Some(ids) = self.asked_ids() else {
+                let all = shelf.latest_first();
+                return Box::new(all.filter_map(found).map(row).filter(is_met));
             };
-            let ids = std::iter::from_fn(move || Some(changes.pop()?.1));
-            return Box::new(ids.filter_map(found).map(row).filter(is_met));
+            let mut asked: Vec<(u64, &Record)> = ids.into_iter().filter_map(found).collect();
+            asked.sort_by_key(|(id, record)| Reverse((record.updated, *id)));
+            return Box::new(asked.into_iter().map(row).filter(is_met));
         }
         if let Some(ids) = self.asked_ids() {
             return Box::new(ids.into_iter().filter_map(found).map(row).filter(is_met));

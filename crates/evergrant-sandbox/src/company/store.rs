@@ -40,6 +40,8 @@ pub(crate) struct Shelf {
     pub(crate) records: Packed<u64, Record>,
     /// When each was made, as `order_of` has it, and its id: the order in which clients page through all of them.
     by_creation: Packed<(i64, u64), ()>,
+    /// When each was changed last, as its record has it, and its id.
+    by_change: Packed<(i64, u64), ()>,
     /// When each deleted one was deleted, in milliseconds since 1970.
     pub(crate) deleted: BTreeMap<u64, i64>,
 }
@@ -108,6 +110,7 @@ impl Store {
         let shelf = &mut self.shelves[kind.index];
         shelf.deleted.remove(&id);
         shelf.by_creation.insert((record.made(), id), ());
+        shelf.by_change.insert((record.updated, id), ());
         shelf.records.insert(id, record);
     }
 
@@ -174,7 +177,7 @@ impl Store {
         let Some(record) = self.shelves[kind.index].records.get(&id) else {
             return;
         };
-        let (text, made) = (&record.text, record.made());
+        let (text, made, updated) = (&record.text, record.made(), record.updated);
         let name = scoped_name(kind, |name| {
             json::scalar(text, name).map(std::borrow::Cow::into_owned)
         });
@@ -192,7 +195,9 @@ impl Store {
         {
             children.remove(&id);
         }
-        self.shelves[kind.index].by_creation.remove(&(made, id));
+        let shelf = &mut self.shelves[kind.index];
+        shelf.by_creation.remove(&(made, id));
+        shelf.by_change.remove(&(updated, id));
     }
 }
 
@@ -201,6 +206,11 @@ impl Shelf {
     pub(crate) fn made_from(&self, moment: Option<Timestamp>) -> impl Iterator<Item = u64> {
         let first = (order_of(moment), 0);
         self.by_creation.range(first..).map(|((_, id), ())| *id)
+    }
+
+    /// The ids of all, the latest change first.
+    pub(crate) fn latest_first(&self) -> impl Iterator<Item = u64> {
+        self.by_change.keys().rev().map(|(_, id)| *id)
     }
 }
 
