@@ -5,7 +5,7 @@
 //! [`Settings`], which say for one connection everything that the rest of the program needs. No
 //! token file is touched here, and no secret is read before it is asked for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use evergrant::{ClientSecret, ConnectionId};
 use evergrant_quickbooks::Environment;
@@ -41,6 +41,8 @@ pub(crate) struct Settings {
     pub(crate) home: Home,
     /// Which of Intuit's hosts it talks to.
     pub(crate) environment: Environment,
+    /// Where this machine remembers which tokens were spent, if it does.
+    pub(crate) memory: Option<PathBuf>,
     /// The rest, as it was given.
     pub(crate) layer: Layer,
 }
@@ -105,12 +107,15 @@ impl Settings {
 
     /// One-off settings from flags alone; neither the environment nor a file is looked at.
     pub(crate) fn of_flags(given: &Given) -> Result<Self> {
-        Sources {
+        let sources = Sources {
             flags: Choice::of_flags(given),
             environment: Choice::default(),
             file: File::default(),
-        }
-        .one_off()
+        };
+        Ok(Self {
+            memory: None,
+            ..sources.one_off()?
+        })
     }
 
     /// The client id of our app, trimmed: white space around it is a frequent cause of
@@ -306,6 +311,7 @@ impl Sources {
             named: true,
             home,
             environment: layer.environment.unwrap_or(Environment::Production),
+            memory: home::folder(),
             layer,
         })
     }
@@ -337,6 +343,7 @@ impl Sources {
             named: true,
             home: Home::Store(store),
             environment: layer.environment.unwrap_or(Environment::Production),
+            memory: home::folder(),
             layer,
         }))
     }
@@ -360,6 +367,7 @@ impl Sources {
             named: false,
             home: Home::File(token_file),
             environment: layer.environment.unwrap_or(Environment::Production),
+            memory: home::folder(),
             layer,
         })
     }
@@ -420,8 +428,6 @@ fn check_name(name: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     fn choice(connection: Option<&str>, token_file: Option<&str>) -> Choice {

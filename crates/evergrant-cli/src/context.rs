@@ -202,15 +202,14 @@ fn sealer(settings: &Settings) -> Option<Sealer> {
     settings.layer.seal_keys.as_ref().map(keys::sealer)
 }
 
-/// A store of no token files yet. What this machine has seen spent is remembered where evergrant keeps
-/// what it makes.
+/// A store of no token files yet.
 fn files(settings: &Settings) -> FileStore {
     let store = match settings.layer.allow_network_fs {
         Some(true) => FileStore::new().on_network_file_systems(),
         _ => FileStore::new(),
     };
-    match home::folder() {
-        Some(folder) => store.remembering_in(&folder),
+    match &settings.memory {
+        Some(folder) => store.remembering_in(folder),
         None => store,
     }
 }
