@@ -305,14 +305,7 @@ async fn h13_a_restored_backup_is_recognised() {
     place.rotated("r1", "a2", "r2").await;
     for backup in [ADOPTED, r#"{"access_token":"a1","refresh_token":"r1"}"#] {
         write(&place.path(""), backup);
-        let found = place.load().await;
-        assert!(matches!(
-            found.grant,
-            Grant::Lapsed {
-                lapse: Lapse::Spent,
-                ..
-            }
-        ));
+        assert!(is_spent(&place.load().await));
     }
     write(
         &place.path(""),
@@ -322,8 +315,13 @@ async fn h13_a_restored_backup_is_recognised() {
 }
 
 fn is_spent(found: &Connection) -> bool {
-    let lapse = Lapse::Spent;
-    matches!(&found.grant, Grant::Lapsed { lapse: it, .. } if *it == lapse)
+    matches!(
+        found.grant,
+        Grant::Lapsed {
+            lapse: Lapse::Spent,
+            ..
+        }
+    )
 }
 
 /// What is about to be spent, as the keeper reads it.

@@ -53,18 +53,8 @@ fn who_was_started_to_outlive_the_terminal_does() {
 #[test]
 fn a_write_that_is_interrupted_says_how_to_go_on() {
     let lab = Lab::new();
-    let control = lab.sandbox.control();
-    control.add_fault(Fault::new(Where::Api, Effect::Delay { millis: 1500 }));
     let name = "DisplayName=Interrupted";
-    let mut command = lab.command(&["create", "customer", name]);
-    let child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    until(|| control.faults().is_empty());
-    send("-INT", &child);
-    let ran = Ran::of(child.wait_with_output().unwrap());
+    let ran = stopped_while(&lab, Where::Api, &["create", "customer", name], "-INT");
     let told = ran.failed(130, &["it may have been made", "-> go on with: "]);
     let (_, id) = told.trim_end().rsplit_once("--request-id ").unwrap();
     let again = ["create", "customer", name, "--request-id", id];
@@ -76,13 +66,12 @@ fn a_write_that_is_interrupted_says_how_to_go_on() {
     );
 }
 
-fn a_signal_waits(signal: &str, code: i32) {
-    let lab = Lab::expired();
-    let before = lab.tokens("token.json");
+/// Runs a command that is sent a signal while an answer is on its way to it.
+fn stopped_while(lab: &Lab, asking: Where, args: &[&str], signal: &str) -> Ran {
     let control = lab.sandbox.control();
     // Long enough for the signal to come in the middle, on a busy machine too.
-    control.add_fault(Fault::new(Where::Token, Effect::Delay { millis: 1500 }));
-    let mut command = lab.command(&["get", "employee", "58"]);
+    control.add_fault(Fault::new(asking, Effect::Delay { millis: 1500 }));
+    let mut command = lab.command(args);
     let child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -92,15 +81,22 @@ fn a_signal_waits(signal: &str, code: i32) {
     send(signal, &child);
     let ran = Ran::of(child.wait_with_output().unwrap());
     lab.search(&ran);
+    ran
+}
+
+fn a_signal_waits(signal: &str, code: i32) {
+    let lab = Lab::expired();
+    let before = lab.tokens("token.json");
+    let ran = stopped_while(&lab, Where::Token, &["get", "employee", "58"], signal);
     assert_eq!(ran.code, code, "{ran:?}");
     assert_eq!(ran.stdout, "");
     assert_ne!(
         lab.tokens("token.json")["access_token"],
         before["access_token"]
     );
-    assert_eq!(control.counters().refreshes, 1);
+    assert_eq!(lab.sandbox.control().counters().refreshes, 1);
     lab.run(&["get", "employee", "58"]).ok();
-    assert_eq!(control.counters().refreshes, 1);
+    assert_eq!(lab.sandbox.control().counters().refreshes, 1);
 }
 
 #[test]
