@@ -1,5 +1,6 @@
 //! What many connections cost: how long until the schedule knows all of them, how much memory that
-//! takes, and how fast they are refreshed. Figures, not verdicts; it fails only if something is lost.
+//! takes, and how fast they are refreshed, by a provider that answers in no time and by one that takes
+//! its time. Figures, not verdicts; it fails only if something is lost.
 //!
 //! `cargo xtask bench fleet`, with `EVERGRANT_FLEET=100000,1000000,2000` for rows in SQLite, rows in
 //! Postgres, and refreshes; a store of 0 rows is left out. To learn what a row costs in memory, measure
@@ -18,7 +19,7 @@ mod postgres;
 mod support;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -34,12 +35,33 @@ use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use jiff::{SignedDuration, Timestamp};
-use support::World;
+use support::{Effect, Fault, Where, World};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// How many refreshes are under way at once.
 const AT_ONCE: usize = 64;
+/// How long a provider takes for an answer: the sandbox takes next to nothing, and what it takes are the
+/// processors that evergrant and the database could use.
+const ANSWER: Duration = Duration::from_millis(100);
+
+/// The same token calls without evergrant, on new connections.
+#[derive(Clone, Copy)]
+struct Ceiling {
+    /// How long the token endpoint takes for each answer, besides its work.
+    answer: Duration,
+    a_second: f64,
+}
+
+/// When something happened, counted from the start of the schedule.
+struct Times {
+    /// The first lease was taken.
+    begun: Duration,
+    /// The first connection was refreshed.
+    first: Duration,
+    /// The last one.
+    all: Duration,
+}
 
 fn sizes() -> [usize; 3] {
     let text = std::env::var("EVERGRANT_FLEET").unwrap_or("20000,50000,500".to_owned());
@@ -118,23 +140,43 @@ fn resident() -> usize {
     pages * 4096
 }
 
-/// Runs the schedule until so many refreshes are done: the time until the first, and until the last.
-async fn refresh(world: &World, store: Arc<dyn Registry>, count: usize) -> (Duration, Duration) {
+/// A sandbox whose token endpoint takes so long for each answer.
+async fn provider(answer: Duration) -> World {
+    let world = World::with_rotation(Rotation::Strict).await;
+    set_answer(&world, answer);
+    world
+}
+
+fn set_answer(world: &World, answer: Duration) {
+    world.sandbox.control().clear_faults();
+    if answer.is_zero() {
+        return;
+    }
+    let millis = u64::try_from(answer.as_millis()).unwrap();
+    world.fault(Fault::new(Where::Token, Effect::Delay { millis }).forever());
+}
+
+/// Runs the schedule until so many refreshes are done.
+async fn refresh(world: &World, store: Arc<dyn Registry>, count: usize) -> Times {
     let done = Arc::new(AtomicUsize::new(0));
-    let first = Arc::new(std::sync::OnceLock::new());
+    let [begun, first] = [(); 2].map(|()| Arc::new(OnceLock::new()));
     let (told, began) = (Arc::clone(&done), Instant::now());
-    let noted = Arc::clone(&first);
+    let noted = [&begun, &first].map(Arc::clone);
     let keeper = Keeper::builder(store)
         .provider(
             support::provider(&world.base_url(), Replay::AtOnce),
             support::client(),
         )
         .refreshes_at_once(AT_ONCE)
-        .on_notice(move |notice| {
-            if let Event::Refreshed { .. } = notice.event {
-                noted.get_or_init(|| began.elapsed());
+        .on_notice(move |notice| match notice.event {
+            Event::Leased => {
+                noted[0].get_or_init(|| began.elapsed());
+            }
+            Event::Refreshed { .. } => {
+                noted[1].get_or_init(|| began.elapsed());
                 told.fetch_add(1, Ordering::Relaxed);
             }
+            _ => {}
         })
         .build()
         .unwrap();
@@ -151,7 +193,8 @@ async fn refresh(world: &World, store: Arc<dyn Registry>, count: usize) -> (Dura
     let all = began.elapsed();
     stop.cancel();
     running.await.unwrap();
-    (*first.get().unwrap(), all)
+    let [begun, first] = [begun, first].map(|noted| *noted.get().unwrap());
+    Times { begun, first, all }
 }
 
 /// The same token calls and nothing else, so many at once: what no keeper can be faster than. `kept`
@@ -203,43 +246,69 @@ async fn bare(world: &World, count: usize, kept: bool) -> f64 {
     count as f64 / began.elapsed().as_secs_f64()
 }
 
-/// `ceiling` is the rate of the bare calls on new connections.
-async fn measure(name: &str, store: Arc<dyn Registry>, [rows, count]: [usize; 2], ceiling: f64) {
-    let world = World::with_rotation(Rotation::Strict).await;
+/// The rates on new connections, as each is what a store is compared with.
+async fn ceilings(count: usize) -> [Ceiling; 2] {
+    let mut ceilings = [Duration::ZERO, ANSWER].map(|answer| Ceiling {
+        answer,
+        a_second: 0.0,
+    });
+    for ceiling in &mut ceilings {
+        let world = provider(ceiling.answer).await;
+        for kept in [true, false] {
+            ceiling.a_second = bare(&world, count, kept).await;
+            let (how, which) = (
+                if kept { "kept" } else { "new" },
+                where_answers(ceiling.answer),
+            );
+            let rate = ceiling.a_second;
+            println!("bare token calls on {how} connections{which}: {rate:.0} a second");
+        }
+    }
+    ceilings
+}
+
+fn where_answers(take: Duration) -> String {
+    if take.is_zero() {
+        return String::new();
+    }
+    format!(" where an answer takes {} ms", take.as_millis())
+}
+
+async fn measure(
+    name: &str,
+    store: Arc<dyn Registry>,
+    [rows, count]: [usize; 2],
+    ceilings: &[Ceiling],
+) {
+    let world = provider(Duration::ZERO).await;
     let before = resident();
     fill(&store, vec![due(&world, 0)]).await;
-    let (cold, _) = refresh(&world, Arc::clone(&store), 1).await;
+    let cold = refresh(&world, Arc::clone(&store), 1).await.first;
     let each = resident().saturating_sub(before) / rows.max(1);
-    fill(
-        &store,
-        (1..=count).map(|number| due(&world, number)).collect(),
-    )
-    .await;
-    let (first, all) = refresh(&world, store, count).await;
-    let rate = count as f64 / (all - first).as_secs_f64();
-    let (cold, share) = (cold.as_secs_f64(), rate / ceiling);
-    assert_eq!(world.counters().invalid_grants, 0);
     if rows > 0 {
         println!(
-            "{name}: {rows} rows; the first of all is refreshed after {cold:.2} s; {each} bytes \
-             resident a row"
+            "{name}: {rows} rows; the first of all is refreshed after {:.2} s; {each} bytes \
+             resident a row",
+            cold.as_secs_f64()
         );
     }
-    println!("{name}: {rate:.0} refreshes a second, {share:.2} of the bare calls");
+    for (turn, ceiling) in ceilings.iter().enumerate() {
+        set_answer(&world, ceiling.answer);
+        let numbers = (1..=count).map(|number| turn * count + number);
+        fill(&store, numbers.map(|number| due(&world, number)).collect()).await;
+        let times = refresh(&world, Arc::clone(&store), count).await;
+        let rate = count as f64 / (times.all - times.begun).as_secs_f64();
+        let (share, which) = (rate / ceiling.a_second, where_answers(ceiling.answer));
+        println!("{name}: {rate:.0} refreshes a second{which}, {share:.2} of the bare calls");
+    }
+    assert_eq!(world.counters().invalid_grants, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement"]
 async fn what_many_connections_cost() {
     let [in_sqlite, in_postgres, count] = sizes();
-    let world = World::with_rotation(Rotation::Strict).await;
-    let mut ceiling = 0.0;
-    for kept in [true, false] {
-        ceiling = bare(&world, count, kept).await;
-        let how = if kept { "kept" } else { "new" };
-        println!("bare token calls on {how} connections: {ceiling:.0} a second");
-    }
-    drop(world);
+    let ceilings = ceilings(count).await;
     if in_sqlite > 0 {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("a.db").display());
@@ -247,14 +316,15 @@ async fn what_many_connections_cost() {
         fill(&store, (0..in_sqlite).map(fresh).collect()).await;
         drop(store);
         let store = evergrant::open(&url, None, None).unwrap();
-        measure("sqlite", store, [in_sqlite, count], ceiling).await;
+        measure("sqlite", store, [in_sqlite, count], &ceilings).await;
     }
     if in_postgres > 0 {
         let url = postgres::database();
         let store = evergrant::open(&url, None, None).unwrap();
         fill(&store, vec![fresh(0)]).await;
         multiply(&url, in_postgres);
-        measure("postgres", store, [in_postgres, count], ceiling).await;
+        measure("postgres", store, [in_postgres, count], &ceilings).await;
     }
-    measure("memory", Arc::new(MemoryStore::new()), [0, count], ceiling).await;
+    let store = Arc::new(MemoryStore::new());
+    measure("memory", store, [0, count], &ceilings).await;
 }
