@@ -14,7 +14,7 @@ pub(crate) enum Exit {
     Done,
     /// The API answered with a fault, or a `--path` is not in the answer.
     Fault,
-    /// The command line can't be understood.
+    /// The command line can't be understood, or asks for what can't be sent.
     Usage,
     /// Something that evergrant was given is missing or wrong.
     Config,
@@ -32,7 +32,7 @@ pub(crate) enum Exit {
     Conflict,
     /// The token file can't be read or written.
     Store,
-    /// A write was sent and no answer came.
+    /// A write was sent, and no answer came, or it came and could not be shown.
     Unknown,
     /// The terminal went away (SIGHUP).
     HungUp,
@@ -95,7 +95,7 @@ impl Exit {
         match self {
             Self::Done => "done",
             Self::Fault => {
-                "the API refused the request, a --path is missing, or the output can't be written"
+                "the API refused the request, a --path is missing, or the output can't be written (of a write that was made: 12)"
             }
             Self::Usage => "the command line is wrong: see --help",
             Self::Config => "a setting is missing or wrong: mend it (see evergrant doctor)",
@@ -110,7 +110,9 @@ impl Exit {
             Self::Store => {
                 "the token file can't be read or written: mend it, the grant is not lost"
             }
-            Self::Unknown => "the outcome of a write is unknown: look before doing it again",
+            Self::Unknown => {
+                "the outcome of a write is unknown, or could not be shown: look before doing it again"
+            }
             Self::HungUp => {
                 "the terminal was closed (SIGHUP); a refresh in flight was finished first"
             }

@@ -2,6 +2,8 @@
 
 use std::error::Error as StdError;
 
+use evergrant_quickbooks::ErrorKind;
+
 use crate::exit::Exit;
 
 /// The result of a command.
@@ -58,10 +60,28 @@ impl Failure {
         self
     }
 
+    /// The same, met when the answer to a write was to be shown. A script that took it for a refusal
+    /// would write again. `mend` says how to come by the answer.
+    #[must_use]
+    pub(crate) fn after_a_write(self, mend: impl Into<String>) -> Self {
+        let (what, source) = match self {
+            Self::Own(own) => (own.what, own.source),
+            _ => ("not all of the answer could be shown".to_owned(), None),
+        };
+        Self::Own(Box::new(Own {
+            exit: Exit::Unknown,
+            what: format!("it was done, but {what}"),
+            mend: mend.into(),
+            source,
+        }))
+    }
+
     /// How the program ends.
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Keeper(error) => error.remedy().into(),
+            // Nothing was sent, since no request could be made of what was typed.
+            Self::Api(error) if error.kind() == ErrorKind::Unsendable => Exit::Usage,
             Self::Api(error) => error.remedy().into(),
             Self::Own(own) => own.exit,
             Self::Told(exit) => *exit,

@@ -58,7 +58,8 @@ fn going_on(error: &evergrant_quickbooks::Error) -> Option<String> {
     Some(format!("  -> {}", going_on_with(id)))
 }
 
-fn going_on_with(id: &RequestId) -> String {
+/// How to ask for the answer to a write: that makes nothing twice.
+pub(crate) fn going_on_with(id: &RequestId) -> String {
     let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
     let words: Vec<String> = words.collect();
     format!("go on with: {}", again(&words, id.as_str()))

@@ -31,7 +31,12 @@ pub(crate) async fn run(context: &Context, args: &args::Api) -> Result<()> {
     if let Some(body) = body {
         request = request.with_body(content_type, body);
     }
-    print(context, &quickbooks.send(request).await?)
+    let response = quickbooks.send(request).await?;
+    let shown = print(context, &response);
+    if args.method.is_safe() {
+        return shown;
+    }
+    shown.map_err(|failure| failure.after_a_write("look before you send it again"))
 }
 
 /// Whom to ask, and for what. Without a company a path from the root, or a whole URL, will do.

@@ -51,10 +51,11 @@ async fn add(context: &Context, args: &args::AttachAdd) -> Result<()> {
     if args.writing.dry_run {
         return write::show(context, &quickbooks, &write.request()?);
     }
-    let underway = write::Underway::new(write.request_id());
+    let id = write.request_id().clone();
+    let underway = write::Underway::new(&id);
     let made = write.await;
     underway.ended();
-    context.output().answer(&cdc::wrapped(&made?))
+    write::made(&id, context.output().answer(&cdc::wrapped(&made?)))
 }
 
 /// The attachments, or those of one object.

@@ -53,8 +53,10 @@ pub(crate) async fn run(context: &Context, args: &args::Batch) -> Result<()> {
     )?;
     let mut out = context.output().rows_as(Format::Jsonl);
     let failed = all(&quickbooks, &items, &mut journal, &mut out).await;
-    out.finish()?;
-    match failed? {
+    let shown = out.finish();
+    let failed = failed?;
+    shown.map_err(|it| it.after_a_write("every item was sent: look before you send one again"))?;
+    match failed {
         0 => Ok(()),
         failed => {
             tell(Some(format!(
@@ -84,9 +86,9 @@ async fn all(
             .json()?;
         for (item, outcome) in chunk.iter().zip(outcomes(&answer, chunk.len())?) {
             failed += usize::from(outcome.get("Fault").is_some());
-            out.push(&item.answered(outcome).to_json())?;
+            write::made(&id, out.push(&item.answered(outcome).to_json()))?;
         }
-        out.flush()?;
+        write::made(&id, out.flush())?;
         journal.end(number)?;
         progress.show((number * size + chunk.len()) as u64);
     }

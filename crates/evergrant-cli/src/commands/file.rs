@@ -32,6 +32,6 @@ pub(super) fn put(context: &Context, file: Option<&Path>, bytes: &[u8]) -> Resul
     };
     disk::replace_bytes(file, bytes).map_err(|error| {
         let what = format!("{} can't be written", file.display());
-        Failure::new(Exit::Store, what, "choose another place with -f").because(error)
+        Failure::new(Exit::Fault, what, "choose another place with -f").because(error)
     })
 }

@@ -66,7 +66,8 @@ pub(crate) async fn run(context: &Context, args: &args::Serve, voice: Voice) -> 
         url: gateway.url.clone(),
         console: gateway.console.as_ref().map(|(pages, _)| pages.clone()),
     };
-    sign.put_up(serve.folder())
+    let sign = sign
+        .put_up(serve.folder())
         .map_err(|error| unusable(&serve, error))?;
     announce(context, &gateway, serve.max_connections.get())?;
     stopped.await;
@@ -74,7 +75,7 @@ pub(crate) async fn run(context: &Context, args: &args::Serve, voice: Voice) -> 
         None,
         "Stopping; what is under way is answered and saved first",
     );
-    sign.take_down(serve.folder());
+    sign.take_down();
     gateway.drain();
     stop.send_replace(true);
     let served = serving.await;

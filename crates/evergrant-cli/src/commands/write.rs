@@ -142,10 +142,16 @@ async fn finish(
     if writing.dry_run {
         return show(context, quickbooks, &write.request()?);
     }
-    let underway = Underway::new(write.request_id());
+    let id = write.request_id().clone();
+    let underway = Underway::new(&id);
     let answer = write.send().await;
     underway.ended();
-    context.output().answer(&answer?.json()?)
+    made(&id, context.output().answer(&answer?.json()?))
+}
+
+/// What it is to have made a write, if its answer was `shown` or not.
+pub(super) fn made(id: &RequestId, shown: Result<()>) -> Result<()> {
+    shown.map_err(|failure| failure.after_a_write(report::going_on_with(id)))
 }
 
 /// A write that has been begun. Dropped before it is over, which a signal does, it says how to go on:

@@ -222,7 +222,7 @@ fn what_destroys_asks_first() {
     assert_eq!(gone["Invoice"]["status"], "Deleted");
     lab.run(&["get", "invoice", &id]).failed(5, &["610"]);
     lab.run(&["delete", "employee", "58", "--yes"])
-        .failed(1, &["no delete of Employee"]);
+        .failed(2, &["no delete of Employee"]);
 }
 
 #[test]
@@ -524,7 +524,7 @@ fn reports_are_known_by_name_and_parameter() {
         lab.run(&args).failed(2, &[said]);
     }
     lab.run(&["report", "profitandloss", "end_date=2026-01-01"])
-        .failed(1, &["end_date"]);
+        .failed(2, &["end_date"]);
     let dry = lab.run(&[
         "report",
         "profitandloss",

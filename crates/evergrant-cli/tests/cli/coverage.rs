@@ -91,7 +91,7 @@ fn what_is_not_in_the_schema_is_refused() {
         for operation in writes.into_iter().filter(|it| !kind.allows(*it)) {
             let (words, _) = command(kind, operation);
             lab.run(&words)
-                .failed(1, &[kind.name(), "nothing was sent"]);
+                .failed(2, &[kind.name(), "nothing was sent"]);
         }
     }
     assert_eq!(lab.sandbox.control().counters().requests, 0);

@@ -139,3 +139,43 @@ fn a_reader_that_goes_away_is_no_panic() {
     assert_eq!(output.status.code(), Some(141));
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_write_whose_answer_can_not_be_shown_is_not_taken_for_one_that_failed() {
+    let lab = Lab::new();
+    let create = ["create", "customer", "DisplayName=Untold"];
+    let full = || {
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+    };
+    let untold = Ran::of(lab.command(&create).stdout(full()).output().unwrap());
+    let told = untold.failed(
+        12,
+        &["it was done, but the output can't be written", "go on with"],
+    );
+    let (_, id) = told.trim_end().rsplit_once("--request-id ").unwrap();
+    let again = |path: &'static str| [&create[..], &["--request-id", id, "--path", path]].concat();
+    // What asks for the answer makes nothing twice.
+    lab.run(&again("Customer.Id")).ok();
+    lab.run(&again("Customer.Shoe"))
+        .failed(12, &["no Customer.Shoe", "it was done"]);
+    let count = "select * from Customer where DisplayName = 'Untold'";
+    assert_eq!(
+        lab.run(&["query", count, "--path", "DisplayName"]).ok(),
+        "Untold\n"
+    );
+
+    lab.write("raw.json", r#"{"DisplayName":"Raw"}"#);
+    let mut post = lab.command(&["api", "POST", "customer", "-f", "raw.json"]);
+    let ran = Ran::of(post.stdout(full()).output().unwrap());
+    ran.failed(12, &["it was done", "look before"]);
+    // A read can be read again.
+    let read = lab
+        .command(&["get", "employee", "58"])
+        .stdout(full())
+        .output();
+    Ran::of(read.unwrap()).failed(1, &["can't be written"]);
+}

@@ -240,3 +240,15 @@ fn exec_lends_a_command_a_key_for_as_long_as_it_runs() {
     let none = gate.lab.bare(&["exec", "--", "true"]).output().unwrap();
     assert_eq!(none.status.code(), Some(8));
 }
+
+#[test]
+fn a_gateway_that_was_killed_is_not_taken_for_one_that_runs() {
+    let mut gate = Gate::new();
+    gate.kill();
+    for args in [&["exec", "--", "true"][..], &["console"]] {
+        let ran = Ran::of(gate.lab.bare(args).output().unwrap());
+        ran.failed(8, &["no gateway runs here", "has ended", "evergrant serve"]);
+    }
+    gate.start();
+    Ran::of(gate.lab.bare(&["console"]).output().unwrap()).ok();
+}

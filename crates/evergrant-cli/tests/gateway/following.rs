@@ -95,3 +95,19 @@ fn a_gateway_that_can_not_read_its_store_is_not_ready_and_goes_on() {
     let said = gate.stop();
     assert!(said.stderr.contains("as they were: "), "{said:?}");
 }
+
+#[test]
+fn what_holds_from_the_start_on_is_told_of_when_it_changes() {
+    let mut gate = Gate::new();
+    let before = settings(&gate);
+    let told = "[serve] has changed: what it says now holds after a restart";
+    let changed = before.replace("limits = false", "limits = true");
+    assert_ne!(changed, before);
+    gate.lab.issue("bolt.json");
+    gate.lab
+        .configure(&format!("{changed}{}", table(&gate, "bolt", "bolt.json")));
+    let bolt = employee(&gate, "bolt");
+    until(|| gate.get(&bolt).status == 200);
+    let said = gate.stop();
+    assert_eq!(said.stderr.matches(told).count(), 1, "{said:?}");
+}

@@ -54,6 +54,8 @@ pub(super) struct Roster {
     schedules: JoinSet<()>,
     /// Why there was no following, at the last look.
     trouble: Option<String>,
+    /// What `[serve]` has said at the last look; nobody follows that.
+    service: String,
 }
 
 /// A keeper, and whom it keeps.
@@ -87,6 +89,7 @@ impl Roster {
             without_company: Vec::new(),
             schedules: JoinSet::new(),
             trouble: None,
+            service: service(given),
         }
     }
 
@@ -148,6 +151,7 @@ impl Roster {
             match self.look().await {
                 Ok(routes) => {
                     self.trouble = None;
+                    self.notice_service();
                     gateway.sees_stores(true);
                     routes.into_iter().for_each(|routes| gateway.follow(routes));
                 }
@@ -162,6 +166,18 @@ impl Roster {
             guard.stop.send_replace(true);
         }
         self.schedules.join_all().await;
+    }
+
+    /// Once for each change of what holds from the start to the end.
+    fn notice_service(&mut self) {
+        let now = service(&self.given);
+        if now != self.service {
+            log(
+                None,
+                "[serve] has changed: what it says now holds after a restart",
+            );
+            self.service = now;
+        }
     }
 
     /// Once for each trouble.
@@ -303,6 +319,11 @@ async fn unnamed(guard: &Guard, fleet: &Fleet) -> Result<Vec<ConnectionId>> {
     let mut found = store.list().await?;
     found.retain(|id| fleet.named.iter().all(|it| it.connection != *id));
     Ok(found)
+}
+
+/// What `[serve]` says, to be compared.
+fn service(given: &Given) -> String {
+    format!("{:?}", Serve::read(given).ok())
 }
 
 /// Whether it is the store that is away or broken, and not the settings.
