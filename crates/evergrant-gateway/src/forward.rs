@@ -50,7 +50,8 @@ struct Outgoing<'a> {
     generation: Option<Generation>,
 }
 
-/// Sends a caller's request and returns what the caller gets.
+/// Sends a caller's request, which has its target at the provider by now, and returns what the caller
+/// gets.
 ///
 /// # Errors
 /// What the gateway answers by itself.
@@ -59,15 +60,14 @@ pub(crate) async fn forward(
     pool: &Arc<Pool>,
     route: &Route,
     (mut parts, body): (Parts, Upload),
-    record: &mut Record,
+    record: &Record,
 ) -> Result<Response<Reply>, Refusal> {
-    let uri = uri(gateway, route, &parts, record)?;
     headers::upward(&mut parts.headers);
     parts.headers.insert(HOST, route.host.clone());
     let mut outgoing = Outgoing {
         pool,
         method: parts.method,
-        uri,
+        uri: parts.uri,
         headers: parts.headers,
         repeatable: body.again().is_some(),
         body,
@@ -273,7 +273,10 @@ pub(crate) fn unread(why: Unread) -> Refusal {
 }
 
 /// Path and query as they go up. A write that names no `requestid` gets one.
-fn uri(
+///
+/// # Errors
+/// If they can't be sent.
+pub(crate) fn target(
     gateway: &Gateway,
     route: &Route,
     parts: &Parts,

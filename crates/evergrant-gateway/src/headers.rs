@@ -5,59 +5,16 @@
 //! scripts of a web page or store something in a browser.
 
 use bytes::BytesMut;
-use http::header::{
-    ALT_SVC, AUTHORIZATION, CONNECTION, COOKIE, EXPECT, FORWARDED, HOST, HeaderMap, HeaderName,
-    HeaderValue, LOCATION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SET_COOKIE,
-    STRICT_TRANSPORT_SECURITY, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
-};
-use http::{Request, Uri, Version};
-
-const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
-
-const HOP_BY_HOP: [HeaderName; 9] = [
-    CONNECTION,
-    KEEP_ALIVE,
-    PROXY_CONNECTION,
-    PROXY_AUTHENTICATE,
-    PROXY_AUTHORIZATION,
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
-];
-
-/// The caller's own affairs. Overrides of the method would get past what its key allows.
-const NOT_UP: [HeaderName; 8] = [
-    AUTHORIZATION,
-    COOKIE,
-    EXPECT,
-    FORWARDED,
-    HOST,
-    HeaderName::from_static("x-http-method"),
-    HeaderName::from_static("x-http-method-override"),
-    HeaderName::from_static("x-method-override"),
-];
-
-/// The provider's affairs with browsers.
-const NOT_DOWN: [HeaderName; 9] = [
-    ALT_SVC,
-    SET_COOKIE,
-    STRICT_TRANSPORT_SECURITY,
-    HeaderName::from_static("access-control-allow-credentials"),
-    HeaderName::from_static("access-control-allow-headers"),
-    HeaderName::from_static("access-control-allow-methods"),
-    HeaderName::from_static("access-control-allow-origin"),
-    HeaderName::from_static("access-control-expose-headers"),
-    HeaderName::from_static("access-control-max-age"),
-];
+use http::Request;
+use http::Version;
+use http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 
 /// Where a redirect that leads elsewhere would have led: a client that follows it by itself might
 /// take its key along.
 const LED_TO: HeaderName = HeaderName::from_static("evergrant-location");
 
-/// Copies a request's head out of the buffer into which its connection reads, which can then be used
-/// for what comes next instead of being held until the request is answered.
+/// Copies a request's headers out of the buffer into which its connection reads, which can then be
+/// used for what comes next instead of being held until the request is answered.
 pub(crate) fn detach<Body>(request: &mut Request<Body>) {
     if request.version() == Version::HTTP_2 {
         return;
@@ -71,24 +28,19 @@ pub(crate) fn detach<Body>(request: &mut Request<Body>) {
             *value = copied;
         }
     }
-    if request.uri().authority().is_none()
-        && let Ok(copied) = Uri::try_from(request.uri().to_string())
-    {
-        *request.uri_mut() = copied;
-    }
 }
 
 /// Makes a request's headers fit for the provider.
 pub(crate) fn upward(headers: &mut HeaderMap) {
-    drop_hop_by_hop(headers);
-    remove(headers, &NOT_UP);
+    drop_named(headers);
+    remove(headers, |name| is_hop_by_hop(name) || is_not_up(name));
 }
 
 /// Makes an answer's headers fit for a caller. `base` is the API's root and `connection` the path
 /// under which the gateway has it.
 pub(crate) fn downward(headers: &mut HeaderMap, base: &str, connection: &str) {
-    drop_hop_by_hop(headers);
-    remove(headers, &NOT_DOWN);
+    drop_named(headers);
+    remove(headers, |name| is_hop_by_hop(name) || is_not_down(name));
     if let Some(location) = headers.remove(LOCATION) {
         lead_back(headers, location, base, connection);
     }
@@ -109,7 +61,8 @@ fn lead_back(headers: &mut HeaderMap, location: HeaderValue, base: &str, connect
     };
 }
 
-fn drop_hop_by_hop(headers: &mut HeaderMap) {
+/// What `Connection` names is hop by hop, too.
+fn drop_named(headers: &mut HeaderMap) {
     // Most messages name none.
     if headers.contains_key(CONNECTION) {
         let named: Vec<HeaderName> = headers
@@ -119,13 +72,62 @@ fn drop_hop_by_hop(headers: &mut HeaderMap) {
             .flat_map(|value| value.split(','))
             .filter_map(|name| name.trim().parse().ok())
             .collect();
-        remove(headers, &named);
+        remove(headers, |name| named.iter().any(|it| it == name));
     }
-    remove(headers, &HOP_BY_HOP);
 }
 
-fn remove(headers: &mut HeaderMap, names: &[HeaderName]) {
-    for name in names {
+fn is_hop_by_hop(name: &str) -> bool {
+    matches!(
+        name,
+        "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    )
+}
+
+/// The caller's own affairs. Overrides of the method would get past what its key allows.
+fn is_not_up(name: &str) -> bool {
+    matches!(
+        name,
+        "authorization"
+            | "cookie"
+            | "expect"
+            | "forwarded"
+            | "host"
+            | "x-http-method"
+            | "x-http-method-override"
+            | "x-method-override"
+    )
+}
+
+/// The provider's affairs with browsers.
+fn is_not_down(name: &str) -> bool {
+    matches!(
+        name,
+        "alt-svc"
+            | "set-cookie"
+            | "strict-transport-security"
+            | "access-control-allow-credentials"
+            | "access-control-allow-headers"
+            | "access-control-allow-methods"
+            | "access-control-allow-origin"
+            | "access-control-expose-headers"
+            | "access-control-max-age"
+    )
+}
+
+/// A message has few headers, and hardly any of these: to go through its own names takes less time
+/// than to look up each that it might have.
+fn remove(headers: &mut HeaderMap, is_unwanted: impl Fn(&str) -> bool) {
+    let names = headers.keys().filter(|name| is_unwanted(name.as_str()));
+    let unwanted: Vec<HeaderName> = names.cloned().collect();
+    for name in unwanted {
         headers.remove(name);
     }
 }

@@ -25,7 +25,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::body::{Reply, Upload};
 use super::door::{self, Way};
-use super::forward::{forward, unread};
+use super::forward::{self, forward, unread};
 use super::limit::{Pass, Realm};
 use super::pool::Pool;
 use super::record::Record;
@@ -401,9 +401,10 @@ impl Worker {
     async fn carry(
         &self,
         route: &Route,
-        (parts, body): (http::request::Parts, Incoming),
+        (mut parts, body): (http::request::Parts, Incoming),
         record: &mut Record,
     ) -> Result<Response<Reply>, Refusal> {
+        parts.uri = forward::target(&self.gateway, route, &parts, record)?;
         // Before its turn: who sends slowly must not use up the company's.
         let upload =
             Upload::take(body, &self.gateway.state.held, self.gateway.patience.upload).await;

@@ -4,6 +4,7 @@
 //! no request pays for timers of its own.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -18,6 +19,9 @@ use crate::patience::{PACE, Patience};
 
 /// How much is read at first: most heads are shorter.
 const FIRST: usize = 2048;
+/// Pieces that are shorter than this in all are put together to be written: the system takes one piece
+/// with less ado than several.
+const TOGETHER: usize = 4096;
 
 /// A connection. Moments are milliseconds of its worker's time, 0 for none.
 #[derive(Debug)]
@@ -252,7 +256,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.inner).poll_write_vectored(cx, parts);
+        let length: usize = parts.iter().map(|it| it.len()).sum();
+        let written = if length <= TOGETHER {
+            let mut room = [const { MaybeUninit::uninit() }; TOGETHER];
+            let mut whole = ReadBuf::uninit(&mut room);
+            parts.iter().for_each(|part| whole.put_slice(part));
+            Pin::new(&mut self.inner).poll_write(cx, whole.filled())
+        } else {
+            Pin::new(&mut self.inner).poll_write_vectored(cx, parts)
+        };
         self.line.wrote(&written);
         written
     }
