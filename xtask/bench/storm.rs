@@ -2,8 +2,9 @@
 //!
 //! The sandbox refuses the token, and takes a while for the token call, so that all come meanwhile.
 //! The same callers are answered with a good token besides: what that takes on this machine, which
-//! callers, gateway and sandbox share, is in each storm too. A storm meets a gateway that has just
-//! been started and has no connection to the provider yet, and then one that has.
+//! callers, gateway and sandbox share, is in each storm too; and what it takes by way of nginx, which
+//! knows no tokens, tells what no gateway can do better. A storm meets a gateway that has just been
+//! started and has no connection to the provider yet, and then one that has.
 
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ pub(crate) fn measure(rounds: usize) -> Result<Report> {
         server.control("faults", &fault)?;
         let mut storms = Storms::default();
         for _ in 0..rounds {
-            storms.round(&server)?;
+            storms.round(&server, scheme)?;
         }
         storms.tell(name, &mut report);
     }
@@ -49,6 +50,8 @@ pub(crate) fn measure(rounds: usize) -> Result<Report> {
 struct Storms {
     /// With a good token.
     calm: Sample,
+    /// The same by way of nginx.
+    nginx: Sample,
     /// Beyond the token call, where there is no connection to the provider.
     cold: Sample,
     /// The same where there are.
@@ -56,7 +59,7 @@ struct Storms {
 }
 
 impl Storms {
-    fn round(&mut self, server: &Server) -> Result<()> {
+    fn round(&mut self, server: &Server, scheme: Scheme) -> Result<()> {
         let proxy = Proxy::evergrant(server)?;
         let request = proxy.request();
         let mut crowd = Crowd::gather(&proxy.address, CALLERS)?;
@@ -64,6 +67,7 @@ impl Storms {
         let calm = crowd.ask(|_| request.clone())?;
         self.calm.push(percentile(&calm, 99));
         self.warm.push(storm(server, &mut crowd, &request)?);
+        self.nginx.push(answers_by_nginx(server, scheme)?);
         Ok(())
     }
 
@@ -80,6 +84,7 @@ impl Storms {
         ));
         for (what, sample) in [
             ("p99 with a good token", self.calm),
+            ("p99 with a good token, by nginx", self.nginx),
             ("p99 beyond the token call", self.warm),
             ("the same, just started", self.cold),
         ] {
@@ -87,6 +92,15 @@ impl Storms {
             report.figures.push(Figure::new(label, "ms", sample));
         }
     }
+}
+
+/// What 99 of 100 wait for a good answer, once nginx has connections to the provider.
+fn answers_by_nginx(server: &Server, scheme: Scheme) -> Result<f64> {
+    let proxy = Proxy::nginx(server, scheme)?;
+    let mut crowd = Crowd::gather(&proxy.address, CALLERS)?;
+    let request = proxy.request();
+    crowd.ask(|_| request.clone())?;
+    Ok(percentile(&crowd.ask(|_| request.clone())?, 99))
 }
 
 /// Ends the token and lets all ask; what 99 of 100 wait beyond the one token call.
