@@ -19,7 +19,7 @@ pub(crate) fn print(failure: &Failure, settings: Option<&Settings>) {
         Failure::Own(own) => {
             say(&in_words(failure), &own.mend);
         }
-        Failure::Keeper(error) => say(&chain(error), &advice(error.kind(), settings)),
+        Failure::Keeper(error) => say(&chain(error), &advice(error, settings)),
         Failure::Api(error) => match (error.exchange(), error.core()) {
             (Some(exchange), _) => {
                 tell(Some(transcript(exchange)));
@@ -30,7 +30,7 @@ pub(crate) fn print(failure: &Failure, settings: Option<&Settings>) {
                 say(&error.to_string(), &error.advice());
                 tell(going_on(error));
             }
-            (None, Some(core)) => say(&chain(core), &advice(core.kind(), settings)),
+            (None, Some(core)) => say(&chain(core), &advice(core, settings)),
             (None, None) => say(&error.to_string(), &error.advice()),
         },
     }
@@ -161,10 +161,12 @@ fn without_controls(text: &str) -> String {
 }
 
 /// What mends a failure of the keeper's, as a command where there is one.
-fn advice(kind: ErrorKind, settings: Option<&Settings>) -> String {
+fn advice(error: &evergrant::Error, settings: Option<&Settings>) -> String {
     let flags = settings.map_or("-c NAME".to_owned(), Settings::flags);
-    let without_client = settings.is_some_and(|settings| settings.client_id().is_empty());
-    match kind {
+    // What is wrong before a connection comes into it, is wrong for any client.
+    let without_client = error.connection().is_some()
+        && settings.is_some_and(|settings| settings.client_id().is_empty());
+    match error.kind() {
         ErrorKind::Lapsed(_) => format!("a human must reconnect: evergrant login {flags}"),
         ErrorKind::NotFound => {
             format!("check the path of the token file, or connect: evergrant login {flags}")
@@ -239,6 +241,7 @@ mod tests {
 
     #[test]
     fn every_kind_has_advice() {
+        let advice = |kind| advice(&evergrant::Error::new(kind, ""), None);
         for kind in [
             ErrorKind::Config,
             ErrorKind::Store,
@@ -246,8 +249,8 @@ mod tests {
             ErrorKind::Sealed,
             ErrorKind::RemoteFile,
         ] {
-            assert!(!advice(kind, None).is_empty());
+            assert!(!advice(kind).is_empty());
         }
-        assert!(advice(ErrorKind::NotFound, None).contains("evergrant login -c NAME"));
+        assert!(advice(ErrorKind::NotFound).contains("evergrant login -c NAME"));
     }
 }

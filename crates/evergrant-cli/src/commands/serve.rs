@@ -4,6 +4,7 @@
 //! grants alive. Stopping is in order: no new connection, the requests under way are answered, a
 //! refresh under way is saved.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use evergrant_gateway::access::Rights;
@@ -16,6 +17,7 @@ use evergrant_gateway::sign::Sign;
 use evergrant_gateway::spans::Spans;
 use evergrant_gateway::{Gateway, Routes, State, server};
 use tokio::sync::watch;
+use tokio::task::JoinError;
 
 use crate::args;
 use crate::config::{self, Serve};
@@ -50,8 +52,8 @@ pub(crate) async fn run(context: &Context, args: &args::Serve, voice: Voice) -> 
     let routes = roster.look().await?.unwrap_or_default();
     let gateway = Arc::new(gateway(&serve, routes, names, console, voice)?);
     let (stop, stopping) = watch::channel(false);
-    let workers = serve.threads.unwrap_or_else(processors);
-    let serving = tokio::spawn(server::serve(
+    let workers = serve.threads.map_or_else(processors, NonZeroUsize::get);
+    let mut serving = tokio::spawn(server::serve(
         Arc::clone(&gateway),
         doors,
         workers,
@@ -70,7 +72,11 @@ pub(crate) async fn run(context: &Context, args: &args::Serve, voice: Voice) -> 
         .put_up(serve.folder())
         .map_err(|error| unusable(&serve, error))?;
     announce(context, &gateway, serve.max_connections.get())?;
-    stopped.await;
+    // A gateway that serves nobody any more must not look as if it ran.
+    let ended = tokio::select! {
+        _ = stopped => None,
+        ended = &mut serving => Some(ended),
+    };
     log(
         None,
         "Stopping; what is under way is answered and saved first",
@@ -78,17 +84,25 @@ pub(crate) async fn run(context: &Context, args: &args::Serve, voice: Voice) -> 
     sign.take_down();
     gateway.drain();
     stop.send_replace(true);
-    let served = serving.await;
+    let served = match ended {
+        Some(served) => served,
+        None => serving.await,
+    };
     drop(following.await);
     if let Some(intake) = intake {
         drop(intake.await);
     }
     gateway.spans.flush().await;
+    came_to(served)
+}
+
+/// What has come of the service.
+fn came_to(served: std::result::Result<std::io::Result<()>, JoinError>) -> Result<()> {
     served
         .map_err(std::io::Error::other)
         .flatten()
         .map_err(|error| {
-            Failure::new(Exit::Unavailable, "the gateway could not be started", "").because(error)
+            Failure::new(Exit::Unavailable, "the gateway can't go on", "").because(error)
         })
 }
 

@@ -147,13 +147,13 @@ struct Table {
     store: Option<String>,
     client_id: Option<String>,
     client_secret_file: Option<PathBuf>,
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "private")]
     base_url: Option<Url>,
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "private")]
     token_url: Option<Url>,
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "private")]
     authorize_url: Option<Url>,
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "private")]
     revoke_url: Option<Url>,
     ca_file: Option<PathBuf>,
     minor_version: Option<u16>,
@@ -216,16 +216,33 @@ fn default_path() -> Option<PathBuf> {
 /// on it.
 fn explain(error: &toml::de::Error, text: &str, path: &Path) -> Failure {
     let before = error.span().and_then(|span| text.get(..span.start));
-    let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+    let line = before.map_or(0, |before| before.matches('\n').count());
+    let key = text.lines().nth(line).and_then(key_of);
+    let is_named = |key: &&str| error.message().contains(&format!("`{key}`"));
+    let key = key.filter(|key| !is_named(key));
+    let key = key.map(|key| format!(", {key}")).unwrap_or_default();
     let mend = if error.message().contains("`client_secret`") {
         "secrets do not belong in it: use client_secret_file, or EVERGRANT_CLIENT_SECRET"
     } else {
         "mend that line"
     };
     Failure::config(
-        format!("{}, line {line}: {}", path.display(), error.message()),
+        format!(
+            "{}, line {}{key}: {}",
+            path.display(),
+            line + 1,
+            error.message()
+        ),
         mend,
     )
+}
+
+/// The key that a line sets.
+fn key_of(line: &str) -> Option<&str> {
+    let (key, _) = line.split_once('=')?;
+    let key = key.trim();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    (!key.is_empty() && key.chars().all(is_plain)).then_some(key)
 }
 
 /// Realm ids are all digits, and people write them with or without quotes.
@@ -251,6 +268,15 @@ where
     text.parse()
         .map(Some)
         .map_err(|error| de::Error::custom(format!("{text:?}: {error}")))
+}
+
+/// The URL of a server to which secrets are sent.
+pub(super) fn private<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Url>, D::Error> {
+    let url: Option<Url> = parsed(source)?;
+    if let Some(url) = &url {
+        evergrant::require_private(url).map_err(de::Error::custom)?;
+    }
+    Ok(url)
 }
 
 /// A store's URL if it may be written down: a password does not belong in the file.

@@ -31,7 +31,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer};
 use url::Url;
 
-use super::file::{located, parsed};
+use super::file::{located, private};
 use crate::env;
 use crate::failure::{Failure, Result};
 
@@ -47,6 +47,7 @@ const MOST_CONNECTIONS: usize = 10_000;
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Serve {
     /// Where to listen.
+    #[serde(deserialize_with = "address")]
     pub(crate) listen: SocketAddr,
     /// Whether it may be another address than this machine's own.
     pub(crate) public: bool,
@@ -55,6 +56,7 @@ pub(crate) struct Serve {
     /// Their private key, PEM.
     pub(crate) tls_key: Option<PathBuf>,
     /// More names by which this server is called, with the port if it is not the scheme's own.
+    #[serde(deserialize_with = "names")]
     pub(crate) hosts: Vec<String>,
     /// A Unix socket to listen on besides.
     pub(crate) socket: Option<PathBuf>,
@@ -66,7 +68,7 @@ pub(crate) struct Serve {
     /// Where keys, the audit log and the console's secret are kept.
     pub(crate) dir: Option<PathBuf>,
     /// How many threads serve; as many as there are processors if it is not said.
-    pub(crate) threads: Option<usize>,
+    pub(crate) threads: Option<NonZeroUsize>,
     /// Whether grants are kept alive though nobody asks.
     pub(crate) schedule: bool,
     /// Whether there is a console.
@@ -87,7 +89,7 @@ pub(crate) struct Serve {
     /// How to write the log.
     pub(crate) log: Log,
     /// Where a span of each request is sent to: an OTLP collector's address, without a path.
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "private")]
     pub(crate) otlp: Option<Url>,
     /// Whom to tell when a human is needed.
     pub(crate) alerts: Alerts,
@@ -122,7 +124,7 @@ pub(crate) struct Alerts {
     /// A program and its arguments; it gets the alert as JSON on stdin.
     pub(crate) command: Vec<String>,
     /// A URL to which it is posted as JSON.
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "private")]
     pub(crate) webhook: Option<Url>,
     /// A file with the secret by which a post is signed.
     pub(crate) webhook_secret_file: Option<PathBuf>,
@@ -141,7 +143,7 @@ pub(crate) struct Webhooks {
     /// A program and its arguments; it gets each event as JSON on stdin.
     pub(crate) command: Vec<String>,
     /// Or a URL to which it is posted.
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "private")]
     pub(crate) url: Option<Url>,
     /// A file with the secret by which a post is signed.
     pub(crate) secret_file: Option<PathBuf>,
@@ -306,6 +308,23 @@ impl Serve {
     }
 }
 
+fn address<'de, D: Deserializer<'de>>(source: D) -> std::result::Result<SocketAddr, D::Error> {
+    let text = String::deserialize(source)?;
+    let address = text.parse();
+    address.map_err(|_| de::Error::custom(format!("{text:?} is not like \"127.0.0.1:{PORT}\"")))
+}
+
+fn names<'de, D: Deserializer<'de>>(source: D) -> std::result::Result<Vec<String>, D::Error> {
+    let names = Vec::<String>::deserialize(source)?;
+    let is_wrong = |name: &&String| name.is_empty() || name.contains(['/', ' ']);
+    match names.iter().find(is_wrong) {
+        Some(wrong) => Err(de::Error::custom(format!(
+            "{wrong:?} is not a name like \"gateway.example.com\""
+        ))),
+        None => Ok(names),
+    }
+}
+
 fn octal<'de, D: Deserializer<'de>>(source: D) -> std::result::Result<u32, D::Error> {
     let text = String::deserialize(source)?;
     let mode = u32::from_str_radix(&text, 8)
@@ -351,7 +370,7 @@ fn limits<'de, D: Deserializer<'de>>(source: D) -> std::result::Result<Option<Ru
     #[derive(Deserialize)]
     #[serde(
         untagged,
-        expecting = "true, false or { per_second, per_minute, at_once, wait }"
+        expecting = "true, false or { per_second = 10, per_minute = 500, at_once = 10, wait = \"10s\" }, or some of these"
     )]
     enum Either {
         Switch(bool),

@@ -193,3 +193,60 @@ fn help_shows_examples_and_every_variable() {
             .starts_with("evergrant ")
     );
 }
+
+#[test]
+fn a_wrong_value_is_told_with_its_file_its_line_and_its_key() {
+    let lab = Lab::new();
+    let wrong = |text: &str, said: &[&str]| {
+        lab.configure(text);
+        let ran = lab.finish(&mut lab.bare(&["serve", "--listen", "127.0.0.1:0"]));
+        ran.failed(3, said);
+    };
+    for (line, said) in [
+        ("minor_version = \"75\"", "expected u16"),
+        ("realm = true", "digits"),
+        ("environment = \"prod\"", "sandbox or production"),
+        ("base_url = \"http://example.com\"", "plain http"),
+    ] {
+        let key = line.split(' ').next().unwrap();
+        let place = format!("evergrant.toml, line 2, {key}: ");
+        wrong(&format!("[connections.acme]\n{line}\n"), &[&place, said]);
+    }
+    for (line, said) in [
+        ("listen = \"8400\"", "127.0.0.1:8400"),
+        ("threads = 0", "nonzero"),
+        ("hosts = [\"http://a/\"]", "gateway.example.com"),
+        ("limits = { wait = 10 }", "wait = \"10s\""),
+        ("otlp = \"http://example.com\"", "plain http"),
+    ] {
+        let key = line.split(' ').next().unwrap();
+        let place = format!("evergrant.toml, line 3, {key}: ");
+        let top = "[serve]\nsocket_mode = \"660\"\n";
+        wrong(&format!("{top}{line}\n[connections.a]\n"), &[&place, said]);
+    }
+    // What is said on a line that is none is not repeated.
+    wrong("planted secret\n", &["evergrant.toml, line 1: "]);
+    wrong(
+        "[serve]\ntls_cert = \"c.pem\"\n[connections.a]\n",
+        &["tls_key"],
+    );
+    wrong(
+        "store = \"mysql://x\"\n",
+        &["sqlite:PATH", "mend that setting"],
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn a_gateway_that_can_not_go_on_ends() {
+    let lab = Lab::new();
+    lab.configure("[serve]\nthreads = 3000\n[connections.acme]\n");
+    let plain = lab.bare(&["serve", "--listen", "127.0.0.1:0"]);
+    let mut few = std::process::Command::new("sh");
+    few.args(["-c", "ulimit -n 64; exec \"$0\" \"$@\""])
+        .arg(plain.get_program())
+        .args(plain.get_args())
+        .env_clear()
+        .env("HOME", lab.home.path());
+    lab.finish(&mut few).failed(8, &["can't go on"]);
+}

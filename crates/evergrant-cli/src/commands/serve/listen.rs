@@ -114,8 +114,16 @@ fn names(serve: &Serve, bound: SocketAddr, secure: bool) -> Names {
 
 /// The certificate to show, if there is one.
 fn acceptor(serve: &Serve) -> Result<Option<TlsAcceptor>> {
-    let (Some(chain), Some(key)) = (&serve.tls_cert, &serve.tls_key) else {
-        return Ok(None);
+    let (chain, key) = match (&serve.tls_cert, &serve.tls_key) {
+        (None, None) => return Ok(None),
+        (Some(chain), Some(key)) => (chain, key),
+        _ => {
+            let what = "of tls_cert and tls_key in [serve] one is missing";
+            return Err(Failure::config(
+                what,
+                "set both, or none to serve without TLS",
+            ));
+        }
     };
     let unusable = |path: &Path, error: Box<dyn std::error::Error + Send + Sync>| {
         Failure::config(
