@@ -7,18 +7,20 @@
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use evergrant::{ConnectionId, Event, Notice};
+use evergrant::{ConnectionId, ErrorKind, Event, Notice};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tracing::warn;
 
 use crate::post::Post;
+use crate::program;
 
 /// How often a URL is tried.
 const TRIES: u32 = 4;
+/// How long a program may take. The next alert waits for it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Whom to tell when a human is needed.
 pub struct Alerts {
@@ -83,12 +85,12 @@ async fn listen(alerts: Alerts, mut notices: mpsc::UnboundedReceiver<Notice>) {
         let Ok(text) = serde_json::to_string(&alert) else {
             continue;
         };
-        let (command, file, line) = (alerts.command.clone(), alerts.file.clone(), text.clone());
-        let here = tokio::task::spawn_blocking(move || deliver_here(&command, file, &line));
-        if let Some(post) = &alerts.post {
-            deliver(post, &text, notice.at.as_second()).await;
-        }
-        drop(here.await);
+        let there = async {
+            if let Some(post) = &alerts.post {
+                deliver(post, &text, notice.at.as_second()).await;
+            }
+        };
+        tokio::join!(deliver_here(&alerts, &text), there);
     }
 }
 
@@ -114,7 +116,12 @@ fn decide(told: &mut HashMap<ConnectionId, Kind>, notice: &Notice, days: u16) ->
         notice.connection
     );
     let (kind, message, what_to_do) = match &notice.event {
-        Event::Lapsed { lapse } => (Kind::Lapsed, format!("lapsed: {lapse}"), login),
+        // Who keeps the grant finds what a caller has found before, or another process has.
+        Event::Lapsed { lapse }
+        | Event::Stalled {
+            kind: ErrorKind::Lapsed(lapse),
+            ..
+        } => (Kind::Lapsed, format!("lapsed: {lapse}"), login),
         Event::Expiring { warning, .. } if warning.days <= days => (
             Kind::ShortRunway,
             format!("{}, in less than {} days", warning.end, warning.days),
@@ -153,35 +160,20 @@ fn decide(told: &mut HashMap<ConnectionId, Kind>, notice: &Notice, days: u16) ->
     })
 }
 
-fn deliver_here(command: &[String], file: Option<PathBuf>, line: &str) {
-    if let Some(path) = file {
+/// To the file first: it can't hang.
+async fn deliver_here(alerts: &Alerts, text: &str) {
+    if let Some(path) = &alerts.file {
         let open = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
-            .open(&path);
-        let written = open.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()));
+            .open(path);
+        let written = open.and_then(|mut file| file.write_all(format!("{text}\n").as_bytes()));
         complain("the alert's file can't be written", written);
     }
-    if let Some((program, args)) = command.split_first() {
-        complain("the alert's command failed", run(program, args, line));
+    if !alerts.command.is_empty() {
+        let ran = program::run(&alerts.command, text, PATIENCE).await;
+        complain("the alert's command failed", ran);
     }
-}
-
-fn run(program: &str, args: &[String], line: &str) -> std::io::Result<()> {
-    let mut child = Command::new(program)
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A command need not read it.
-        drop(stdin.write_all(line.as_bytes()));
-    }
-    let status = child.wait()?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(std::io::Error::other(status.to_string()))
 }
 
 fn complain<E: std::fmt::Display>(what: &str, outcome: Result<(), E>) {
@@ -208,6 +200,13 @@ mod tests {
     fn lapsed() -> Event {
         Event::Lapsed {
             lapse: Lapse::Revoked,
+        }
+    }
+
+    fn stalled(kind: ErrorKind) -> Event {
+        Event::Stalled {
+            kind,
+            detail: String::new(),
         }
     }
 
@@ -241,6 +240,8 @@ mod tests {
             (refreshed(), None),
             (lapsed(), Some(Kind::Lapsed)),
             (lapsed(), None),
+            (stalled(ErrorKind::Lapsed(Lapse::Revoked)), None),
+            (stalled(ErrorKind::Store), Some(Kind::Stalled)),
             (connected(), Some(Kind::Recovered)),
             (refreshed(), None),
             (expiring(30), None),

@@ -41,6 +41,7 @@ mod own;
 pub mod patience;
 pub mod pool;
 pub mod post;
+mod program;
 mod record;
 mod refusal;
 pub mod server;

@@ -252,9 +252,17 @@ impl Schedule {
         let (chance, now) = (self.keeper.jitter(), self.keeper.now());
         let moment = self.keeper.moment();
         let watched = self.watched(id);
+        let was_in_trouble = watched.is_in_trouble();
         watched.meet(connection, chance, moment);
         watched.registered = Some(Arc::clone(&registered));
-        for warning in watched.news(&Runway::of(connection).warnings(now)) {
+        let is_mended =
+            was_in_trouble && !watched.is_in_trouble() && hopeless(connection).is_none();
+        let news = watched.news(&Runway::of(connection).warnings(now));
+        if is_mended {
+            let generation = connection.generation;
+            self.keeper.notify(id, || Event::Adopted { generation });
+        }
+        for warning in news {
             self.keeper.notify(id, || Event::Expiring {
                 warning,
                 left: warning.at.duration_since(now),
@@ -462,6 +470,10 @@ impl Watched {
     /// their history; half is chance, so that many processes on one store don't move in step.
     fn jitter(&self, id: &ConnectionId) -> f64 {
         f64::midpoint(place(id), self.chance)
+    }
+
+    fn is_in_trouble(&self) -> bool {
+        self.over || self.trouble.is_some()
     }
 
     fn recover(&mut self, now: Moment) {

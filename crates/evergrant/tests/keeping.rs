@@ -128,6 +128,10 @@ fn stalled(event: &Event) -> bool {
     matches!(event, Event::Stalled { .. })
 }
 
+fn adopted(event: &Event) -> bool {
+    matches!(event, Event::Adopted { .. })
+}
+
 fn lapsed(event: &Event) -> bool {
     matches!(event, Event::Lapsed { .. })
 }
@@ -314,8 +318,15 @@ async fn h36_a_lapsed_grant_is_left_alone_until_a_new_login() {
         "who starts later is told"
     );
     world.new_login();
+    running.until(1, adopted).await;
     running.until(1, refreshed).await;
     assert!(matches!(world.stored().await.grant, Grant::Live(_)));
+    tokio::time::sleep(10 * MINUTE).await;
+    assert_eq!(
+        running.told.count(adopted),
+        1,
+        "that it is over is told once"
+    );
     running.stop().await;
 }
 

@@ -400,8 +400,8 @@ mod tests {
         assert!(!said.contains("planted"), "{said}");
         for (text, needle) in [
             ("colour = 1", "line 1: unknown field `colour`"),
-            ("\nenvironment = \"moon\"", "line 2: \"moon\""),
-            ("base_url = \"no url\"", "line 1: \"no url\""),
+            ("\nenvironment = \"moon\"", "line 2, environment: \"moon\""),
+            ("base_url = \"no url\"", "line 1, base_url: \"no url\""),
             ("[connections.a.connections.b]", "do not nest"),
             ("token_file = \"x\"\n[connections.a]", "can't share"),
             ("realm = [1]", "digits"),

@@ -4,15 +4,12 @@
 //! after a second, then two, then four, at last every quarter of an hour; after 30 days, when Intuit
 //! itself no longer knows what has changed, it is given up.
 
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
 use evergrant::{Clock as _, SystemClock};
 use jiff::SignedDuration;
 use serde_json::Value;
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
@@ -21,6 +18,7 @@ use tracing::warn;
 use super::{Event, Intake, count};
 use crate::Gateway;
 use crate::post::Post;
+use crate::program;
 use crate::server::DRAIN;
 
 /// How many events are handed on at the same time.
@@ -91,35 +89,9 @@ impl Handler {
                     .await
                     .map_err(|error| error.to_string())
             }
-            Self::Command(command) => {
-                let ran = timeout(PATIENCE, run(command, text)).await;
-                ran.unwrap_or_else(|_| Err("it did not end in time".to_owned()))
-            }
+            Self::Command(command) => program::run(command, text, PATIENCE).await,
         }
     }
-}
-
-async fn run(command: &[String], text: &str) -> Result<(), String> {
-    let Some((program, args)) = command.split_first() else {
-        return Err("there is no program".to_owned());
-    };
-    let in_words = |error: std::io::Error| format!("{program}: {error}");
-    let mut child = Command::new(program)
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(in_words)?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A program need not read it.
-        drop(stdin.write_all(text.as_bytes()).await);
-    }
-    let status = child.wait().await.map_err(in_words)?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(format!("{program} ended with {status}"))
 }
 
 /// What a handler gets: the event, and the connection by which its object can be read.

@@ -64,7 +64,8 @@ impl Listener {
         let cannot = |port: u16, error: std::io::Error| {
             Failure::config(
                 format!("port {port} of this machine can't be listened on"),
-                "stop what listens there, choose another redirect URI, or use --paste",
+                "if that is the gateway, connect in its console (evergrant console); else stop what \
+                 listens there, choose another redirect URI, or use --paste",
             )
             .because(error)
         };
