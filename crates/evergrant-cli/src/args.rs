@@ -34,12 +34,12 @@ pub(crate) use serve::{Exec, Key, KeyAction, KeyAdd, Serve};
 
 const EXAMPLES: &str = "\
 Examples:
-  evergrant demo                              see the whole job, offline, in a second
-  evergrant login -c acme                     connect a company (once, in a browser)
-  evergrant get employee 58 -c acme           read one entity
+  evergrant demo                              # see the whole job, offline, in a second
+  evergrant login -c acme                     # connect a company (once, in a browser)
+  evergrant get employee 58 -c acme           # read one entity
   evergrant query \"select * from Employee\" -c acme -o jsonl
   evergrant get employee 58 --token-file qb-access-token.json --realm 123146096291789 \\
-            --environment sandbox             with the token file of another tool";
+            --environment sandbox             # with the token file of another tool";
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -219,7 +219,7 @@ pub(crate) enum Command {
     #[command(after_help = "\
 Examples:
   evergrant demo
-  evergrant demo --keep ./demo      keep the token file, its journal and the sandbox's CA")]
+  evergrant demo --keep ./demo      # keep the token file, its journal and the sandbox's CA")]
     Demo(Deferred<Demo>),
     /// Read one entity
     #[command(after_help = examples::GET)]
@@ -302,7 +302,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   evergrant refresh -c acme
-  evergrant refresh -c acme --if-older-than 30m     for cron; of many at once, one refreshes")]
+  evergrant refresh -c acme --if-older-than 30m     # for cron; of many at once, one refreshes")]
     Refresh(Deferred<Refresh>),
     /// Keep all connections alive until stopped: refreshes ahead of need, a line for each event
     #[command(after_help = "\
@@ -325,7 +325,7 @@ Examples:
     /// Print a link that lets a browser into the console of the gateway that runs
     #[command(after_help = "\
 Example:
-  evergrant console      open the link; it works once, for ten minutes")]
+  evergrant console      # open the link; it works once, for ten minutes")]
     Console,
     /// Run a command with the gateway's address and a key of its own in its environment
     #[command(after_help = serve::EXEC_EXAMPLES)]
@@ -335,7 +335,7 @@ Example:
 Ends with the code that a call over the worst of them would meet: 0 all live, 4 one is over...
 
 Examples:
-  evergrant status              all connections of evergrant.toml
+  evergrant status              # all connections of evergrant.toml
   evergrant status -c acme --json")]
     Status(Deferred<Status>),
     /// Tell the story of a grant: each spend, what came of it and why, and what to do now
@@ -353,7 +353,7 @@ there. Development keys accept the default, http://localhost:8400/callback.
 
 Examples:
   evergrant login -c acme --environment sandbox --client-id ID --client-secret-file secret.txt
-  evergrant login -c acme --no-browser        print the URL only
+  evergrant login -c acme --no-browser        # print the URL only
 
 A production app must redirect to https. Open the printed URL, consent, and paste the address that
 the browser ends up at, whatever the page there shows:
@@ -365,7 +365,7 @@ or, with a tunnel from that address to this machine's port 8400:
     /// Revoke the grant at Intuit
     #[command(after_help = "\
 Example:
-  evergrant logout -c acme      a token that is already revoked is a success as well")]
+  evergrant logout -c acme      # a token that is already revoked is a success as well")]
     Logout,
     /// Take grants of other tools into the store
     #[command(after_help = "\
@@ -377,7 +377,7 @@ grant must have one owner: stop the other tool, or it will spend the token too.
 Examples:
   evergrant import -c acme ~/.qbo/tokens.prod.json
   evergrant import -c acme .env --environment sandbox
-  evergrant import tokens/*.json                each by the name of its file")]
+  evergrant import tokens/*.json                # each by the name of its file")]
     Import(Deferred<Import>),
     /// Give a grant back as a token file, and keep it no longer
     #[command(after_help = "\
@@ -392,7 +392,7 @@ Example:
 Examples:
   evergrant connections list --state lapsed --json
   evergrant connections show acme
-  evergrant connections pause acme       nobody spends its refresh token until it is resumed")]
+  evergrant connections pause acme       # nobody spends its refresh token until it is resumed")]
     Connections(Deferred<Connections>),
     /// Serve the built-in sandbox until stopped
     #[command(after_help = "\
@@ -402,7 +402,7 @@ Prints on stdout the environment that points evergrant, or any other client, at 
 Examples:
   evergrant sandbox
   evergrant sandbox --port 8080 --dir ./sandbox --expired --format dotenv > .env
-  evergrant sandbox --port 8080 > sandbox.env &      then, in any shell: . ./sandbox.env")]
+  evergrant sandbox --port 8080 > sandbox.env &      # then, in any shell: . ./sandbox.env")]
     Sandbox(Deferred<Sandbox>),
     /// Seal the tokens in the token files with a key, or seal them anew with a newer one
     #[command(after_help = "\
@@ -411,14 +411,14 @@ evergrant.toml), tokens are sealed whenever they are saved; this does it now. Ot
 meanwhile.
 
 Examples:
-  evergrant seal --new-key --seal-key-file ~/seal.key -c acme    make a key and seal with it
-  evergrant seal                                                 seal all that lies in clear
-  evergrant seal --new-key                                       a new key from now on; old ones open")]
+  evergrant seal --new-key --seal-key-file ~/seal.key -c acme    # make a key and seal with it
+  evergrant seal                                                 # seal all that lies in clear
+  evergrant seal --new-key                                       # a new key from now on; old ones open")]
     Seal(Deferred<Seal>),
     /// Write sealed tokens in clear again
     #[command(after_help = "\
 Example:
-  evergrant unseal -c acme      then take seal_key_file out of evergrant.toml, or the next save seals")]
+  evergrant unseal -c acme      # then take seal_key_file out of evergrant.toml, or the next save seals")]
     Unseal,
     /// Check the settings, the token file, the clock and the way to the hosts; spends no token
     #[command(after_help = "\

@@ -234,7 +234,7 @@ pub(crate) enum Attaching {
     Add(AttachAdd),
     /// List attachments: all, or those of one object
     List {
-        /// The object, e.g. invoice/130
+        /// The object, e.g. invoice/129
         #[arg(value_name = "ENTITY/ID", value_parser = place)]
         of: Option<Place>,
     },
@@ -253,7 +253,7 @@ pub(crate) enum Attaching {
 pub(crate) struct AttachAdd {
     /// The file
     pub(crate) file: PathBuf,
-    /// What to attach it to, e.g. invoice/130; repeatable
+    /// What to attach it to, e.g. invoice/129; repeatable
     #[arg(long, value_name = "ENTITY/ID", value_parser = place)]
     pub(crate) to: Vec<Place>,
     /// A note to go with it
@@ -270,7 +270,7 @@ pub(crate) struct AttachAdd {
     pub(crate) writing: Writing,
 }
 
-/// One object: `invoice/130`.
+/// One object: `invoice/129`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     /// Its kind.
@@ -365,7 +365,7 @@ fn place(text: &str) -> Result<Place, String> {
         .parse::<EntityKind>()
         .map_err(|error| error.to_string())?;
     match id {
-        "" => Err("an object is written invoice/130".to_owned()),
+        "" => Err("an object is written invoice/129".to_owned()),
         id => Ok(Place {
             kind,
             id: id.to_owned(),
@@ -424,7 +424,7 @@ mod tests {
 
     #[test]
     fn an_object_is_a_kind_and_an_id() {
-        let invoice = place("invoice/130").unwrap();
+        let invoice = place("invoice/129").unwrap();
         assert_eq!(
             (invoice.kind, invoice.id.as_str()),
             (EntityKind::Invoice, "130")

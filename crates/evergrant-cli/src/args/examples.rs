@@ -4,7 +4,7 @@ pub(super) const GET: &str = "\
 Examples:
   evergrant get employee 58 -c acme
   evergrant get employee 58 --path PrimaryAddr.City --path DisplayName
-  evergrant get invoice 130 -o card --tz utc
+  evergrant get invoice 129 -o card --tz utc
   evergrant get exchangerate EUR/2026-01-31
   evergrant get preferences --jq .Preferences.CurrencyPrefs";
 
@@ -22,8 +22,8 @@ Examples:
 pub(super) const QUERY: &str = "\
 Examples:
   evergrant query \"select * from Employee where DisplayName like 'B%'\"
-  evergrant query \"select * from Employee\" --path DisplayName     one a line
-  evergrant query \"select * from Invoice\" --all -o jsonl          every row, not one page
+  evergrant query \"select * from Employee\" --path DisplayName     # one a line
+  evergrant query \"select * from Invoice\" --all -o jsonl          # every row, not one page
   evergrant query \"select * from Invoice where Balance > '0'\" --count
   evergrant query -f open.sql -o table";
 
@@ -48,30 +48,30 @@ Examples:
   evergrant update employee 58 PrimaryAddr.City=Bayshore
   evergrant update customer 1 Active=false --sparse
   evergrant update customer 1 --sparse Notes='Pays late' --reapply 3
-  evergrant get invoice 130 > it.json; $EDITOR it.json; evergrant update invoice -f it.json";
+  evergrant get invoice 129 > it.json; $EDITOR it.json; evergrant update invoice -f it.json";
 
 pub(super) const DELETE: &str = "\
 Asks before it deletes, unless --yes is given. Names in lists can't be deleted: see update Active=false.
 
 Examples:
-  evergrant delete invoice 130
-  evergrant delete invoice 130 --yes --request-id cleanup-130";
+  evergrant delete invoice 129
+  evergrant delete invoice 129 --yes --request-id cleanup-129";
 
 pub(super) const VOID: &str = "\
 Keeps the transaction with all its amounts at zero. Asks before it does, unless --yes is given.
 
 Example:
-  evergrant void invoice 130 --yes";
+  evergrant void invoice 129 --yes";
 
 pub(super) const SEND: &str = "\
 Examples:
-  evergrant send invoice 130
+  evergrant send invoice 129
   evergrant send estimate 41 --to billing@example.com";
 
 pub(super) const PDF: &str = "\
 Examples:
-  evergrant pdf invoice 130 -f invoice-130.pdf
-  evergrant pdf invoice 130 -f - | lpr";
+  evergrant pdf invoice 129 -f invoice-129.pdf
+  evergrant pdf invoice 129 -f - | lpr";
 
 pub(super) const BATCH: &str = "\
 Each line is an item of QuickBooks' batches: {\"operation\":\"create\",\"Customer\":{...}}, or
@@ -95,8 +95,8 @@ Examples:
 
 pub(super) const ATTACH: &str = "\
 Examples:
-  evergrant attach add receipt.png --to purchase/17 --note 'Lunch'
-  evergrant attach list invoice/130 -o table
+  evergrant attach add receipt.png --to purchase/8 --note 'Lunch'
+  evergrant attach list invoice/129 -o table
   evergrant attach get 5000000000000503624 -f receipt.png";
 
 pub(super) const REPORT: &str = "\
@@ -124,11 +124,11 @@ Both formats of deliveries are read. Ends with code 6 if the signature is not In
 
 Examples:
   evergrant webhook verify --signature \"$INTUIT_SIGNATURE\" -f body.json -o jsonl
-  evergrant webhook queue -o table      what the gateway has taken in and not handed on yet";
+  evergrant webhook queue -o table      # what the gateway has taken in and not handed on yet";
 
 pub(super) const SCHEMA: &str = "\
 Examples:
-  evergrant schema                        the entities and what can be done with them
-  evergrant schema invoice                its members
-  evergrant schema invoice.Line           what a line has in it
+  evergrant schema                        # the entities and what can be done with them
+  evergrant schema invoice                # its members
+  evergrant schema invoice.Line           # what a line has in it
   evergrant schema employee -o json";

@@ -25,7 +25,7 @@ pub(super) const KEY_EXAMPLES: &str = "\
 A key is shown once and kept as a hash. A gateway that runs notices a change at once.
 
 Examples:
-  evergrant key add crm                                   may do everything, on every connection
+  evergrant key add crm                                   # may do everything, on every connection
   evergrant key add report -c acme --preset read-only --expires 90d
   evergrant key add payroll --paths '/v3/company/*/employee/**' --methods GET --rate 100/min
   evergrant key list

@@ -108,9 +108,10 @@ impl File {
     /// Adds a connection's table at the end, leaving everything else as it is.
     pub(crate) fn append(&self, name: &str, layer: &Layer) -> Result<()> {
         let cannot = |error| {
+            let table = table_text("", name, layer);
             Failure::config(
                 format!("{} can't be written", self.path.display()),
-                format!("add the [connections.{name}] table by hand; the grant itself is saved"),
+                format!("the grant itself is saved; add this by hand:\n\n{table}"),
             )
             .because(error)
         };
