@@ -353,7 +353,8 @@ fn heading(before: &str, name: &str) -> String {
     let key = if name.chars().all(bare) {
         name.to_owned()
     } else {
-        toml::Value::from(name).to_string()
+        // On one line, and escaped as TOML does it too.
+        serde_json::Value::from(name).to_string()
     };
     format!("{gap}[connections.{key}]\n")
 }
@@ -410,6 +411,22 @@ mod tests {
         ] {
             let said = complaint(text);
             assert!(said.contains(needle), "{text}: {said}");
+        }
+    }
+
+    #[test]
+    fn any_name_can_be_written_and_read_again() {
+        for name in [
+            "acme",
+            "with blank",
+            "x'y\"z",
+            "back\\slash",
+            "ü",
+            "tab\tin",
+        ] {
+            let text = table_text("", name, &Layer::default());
+            let read = parse(&text).unwrap();
+            assert!(read.connections.contains_key(name), "{text}");
         }
     }
 

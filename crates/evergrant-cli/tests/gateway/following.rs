@@ -1,7 +1,7 @@
 //! Connections that come, change and go while the gateway runs.
 
 use crate::gate::Gate;
-use crate::support::{Ran, until};
+use crate::support::{Ran, chmod, until};
 
 fn employee(gate: &Gate, connection: &str) -> String {
     let realm = gate.lab.sandbox.realm();
@@ -110,4 +110,39 @@ fn what_holds_from_the_start_on_is_told_of_when_it_changes() {
     until(|| gate.get(&bolt).status == 200);
     let said = gate.stop();
     assert_eq!(said.stderr.matches(told).count(), 1, "{said:?}");
+}
+
+#[test]
+#[cfg(feature = "sqlite")]
+fn a_connection_that_can_not_be_served_keeps_no_other_from_it() {
+    let mut gate = Gate::new();
+    let (acme, dent) = (employee(&gate, "acme"), employee(&gate, "dent"));
+    gate.lab.write("other.toml", gate.lab.hosts());
+    gate.lab.write("seal.key", "00".repeat(32));
+    chmod(&gate.lab.path("seal.key"), 0o600);
+    // The gateway's own page, one whose table leads elsewhere, one that is sealed with a key that the
+    // gateway has not, and any other.
+    for name in ["metrics", "acme", "sealed", "dent"] {
+        let mut tokens = gate.lab.sandbox.issue_grant(gate.lab.sandbox.realm());
+        tokens["realm_id"] = gate.lab.sandbox.realm().into();
+        let file = format!("{name}.json");
+        gate.lab.write(&file, tokens.to_string());
+        let mut import = gate.lab.bare(&["import", &file, "--config", "other.toml"]);
+        if name == "sealed" {
+            import.env("EVERGRANT_SEAL_KEY_FILE", gate.lab.path("seal.key"));
+        }
+        Ran::of(import.output().unwrap()).ok();
+    }
+    until(|| gate.get(&dent).status == 200);
+    gate.get(&acme).ok();
+    let said = gate.stop();
+    for name in ["metrics", "acme"] {
+        let told = format!("{name}: WARNING: kept alive in ");
+        assert_eq!(said.stderr.matches(&told).count(), 1, "{said:?}");
+    }
+    gate.start();
+    gate.get(&dent).ok();
+    let sealed = gate.get(&employee(&gate, "sealed"));
+    sealed.refused(500, "configuration");
+    assert!(sealed.body.contains("no key is given"), "{sealed:?}");
 }

@@ -49,6 +49,8 @@ pub(super) struct Roster {
     shapes: BTreeSet<Shape>,
     /// The same, and the connections of stores.
     seen: BTreeSet<Shape>,
+    /// Those of stores that are not served, and that has been told.
+    left_out: BTreeSet<ConnectionId>,
     /// Those of which it is not known yet whose books they are.
     without_company: Vec<(Keeper, ConnectionId)>,
     schedules: JoinSet<()>,
@@ -86,6 +88,7 @@ impl Roster {
             guards: Vec::new(),
             shapes: BTreeSet::new(),
             seen: BTreeSet::new(),
+            left_out: BTreeSet::new(),
             without_company: Vec::new(),
             schedules: JoinSet::new(),
             trouble: None,
@@ -107,7 +110,7 @@ impl Roster {
         };
         let shapes = seen.clone();
         for guard in &mut guards {
-            guard.unnamed = unnamed(guard, &fleet).await?;
+            guard.unnamed = self.unnamed(guard, &fleet).await?;
             let ids = guard.unnamed.iter();
             seen.extend(ids.map(|id| (id.to_string(), String::new())));
         }
@@ -243,6 +246,32 @@ impl Roster {
         }
     }
 
+    /// The connections of a guard's store that have no table of their own. One that can't be served must
+    /// not keep the others from it.
+    async fn unnamed(&mut self, guard: &Guard, fleet: &Fleet) -> Result<Vec<ConnectionId>> {
+        let Some((others, store)) = &guard.others else {
+            return Ok(Vec::new());
+        };
+        let mut found = store.list().await?;
+        found.retain(|id| {
+            let why = match fleet.named.iter().find(|it| it.connection == *id) {
+                Some(table) if table.home == others.home => return false,
+                Some(_) => "its table in evergrant.toml leads to another place",
+                None if require_free(id.as_str()).is_ok() => return true,
+                None => "the gateway has a page of its own at that name",
+            };
+            if self.left_out.insert(id.clone()) {
+                let what = format!(
+                    "WARNING: kept alive in {}, but not served: {why}",
+                    others.home
+                );
+                log(Some(id.as_str()), &what);
+            }
+            false
+        });
+        Ok(found)
+    }
+
     async fn knows_a_company_more(&self) -> bool {
         for (keeper, id) in &self.without_company {
             let record = keeper.connection(id).await;
@@ -257,10 +286,10 @@ impl Roster {
         let mut routes = Routes::new();
         for guard in guards {
             let mut all = guard.named.clone();
-            for id in &guard.unnamed {
-                let record = guard.keeper.connection(id).await?;
-                let others = guard.others.as_ref();
-                all.extend(others.map(|(others, _)| context::of_record(others, &record)));
+            if let Some((others, _)) = &guard.others {
+                for id in &guard.unnamed {
+                    all.push(settings_of(id, &guard.keeper, others).await?);
+                }
             }
             for settings in &all {
                 let route = self.route(settings, &guard.keeper).await?;
@@ -311,14 +340,14 @@ impl Roster {
     }
 }
 
-/// The connections of a guard's store that have no table of their own.
-async fn unnamed(guard: &Guard, fleet: &Fleet) -> Result<Vec<ConnectionId>> {
-    let Some((_, store)) = &guard.others else {
-        return Ok(Vec::new());
-    };
-    let mut found = store.list().await?;
-    found.retain(|id| fleet.named.iter().all(|it| it.connection != *id));
-    Ok(found)
+/// What holds for a connection of a store, which its record tells. One that can't be read is served all
+/// the same: its callers are told why, and it is looked at again until it can.
+async fn settings_of(id: &ConnectionId, keeper: &Keeper, others: &Settings) -> Result<Settings> {
+    match keeper.connection(id).await {
+        Ok(record) => Ok(context::of_record(others, &record)),
+        Err(error) if error.kind() == ErrorKind::Unavailable => Err(error.into()),
+        Err(_) => Ok(others.for_connection(id)),
+    }
 }
 
 /// What `[serve]` says, to be compared.
