@@ -11,15 +11,17 @@ mod postgres;
 mod support;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use evergrant::{
-    AccessToken, Clock as _, Connection, ConnectionId, Event, Generation, Grant, Keeper, Next,
-    Reason, RefreshToken, Registry, Replay, SystemClock, TokenSet, open,
+    AccessToken, Clock as _, Connection, ConnectionId, Event, Generation, Grant, Keeper, Lease,
+    Next, Reason, RefreshToken, Registry, Replay, SystemClock, TokenSet, open,
 };
 use jiff::SignedDuration;
 use postgres::throw_away::run;
 use support::{REALM, Told, World};
+use tokio_postgres::NoTls;
 use tokio_util::sync::CancellationToken;
 
 fn connection(id: &str) -> Connection {
@@ -159,4 +161,95 @@ async fn what_another_host_adds_is_looked_after_before_the_schedule_wakes_by_its
     assert_eq!(told.count(is_refreshed), 1, "{:?}", told.events());
     stop.cancel();
     running.await.unwrap();
+}
+
+/// Leases of all, asked for at once.
+async fn lease_all(store: &Arc<dyn Registry>, ids: &[ConnectionId]) -> Vec<Option<Lease>> {
+    let asked = ids.iter().map(|id| {
+        let (store, id) = (Arc::clone(store), id.clone());
+        tokio::spawn(async move { store.lease(&id, Duration::ZERO).await })
+    });
+    let leases = futures_util::future::join_all(asked).await;
+    leases
+        .into_iter()
+        .map(|lease| lease.unwrap().ok())
+        .collect()
+}
+
+fn names(count: usize) -> Vec<ConnectionId> {
+    let name = |number| ConnectionId::new(format!("c-{number:03}"));
+    (0..count).map(name).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hosts_that_take_the_same_leases_at_once_never_wait_for_each_other_in_a_ring() {
+    let url = postgres::database();
+    let hosts: Vec<_> = (0..3).map(|_| open(&url, None, None).unwrap()).collect();
+    let ids = names(200);
+    for _ in 0..3 {
+        let mut reversed = ids.clone();
+        reversed.reverse();
+        let all = [ids.clone(), reversed, ids.clone()];
+        let taking = hosts
+            .iter()
+            .zip(&all)
+            .map(|(host, ids)| lease_all(host, ids));
+        let taken = futures_util::future::join_all(taking).await;
+        let mut held: Vec<_> = taken.into_iter().flatten().flatten().collect();
+        held.sort_by(|one, other| one.id().cmp(other.id()));
+        assert!(held.iter().map(Lease::id).eq(&ids), "{} leases", held.len());
+        let returns = held.into_iter().map(|lease| hosts[0].release(lease));
+        futures_util::future::join_all(returns).await;
+    }
+}
+
+/// While it is held, whoever would change the row waits.
+async fn lock_row(url: &str, id: &ConnectionId) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let lock = format!("BEGIN; SELECT id FROM evergrant.connections WHERE id = '{id}' FOR UPDATE");
+    client.batch_execute(&lock).await.unwrap();
+    client
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_somebody_has_locked_is_nobody_elses_trouble() {
+    let (url, ids) = (postgres::database(), names(40));
+    let store = open(&url, None, None).unwrap();
+    let saves = ids.iter().map(|id| save(&*store, id.as_str()));
+    futures_util::future::join_all(saves).await;
+    let (locked, others) = ids.split_last().unwrap();
+
+    let lock = lock_row(&url, locked).await;
+    let (waits, id) = (Arc::clone(&store), locked.clone());
+    let waits = tokio::spawn(async move { waits.lease(&id, Duration::ZERO).await });
+    let mut leases = lease_all(&store, others).await;
+    assert!(leases.iter().all(Option::is_some));
+    drop(lock);
+    leases.push(Some(waits.await.unwrap().unwrap()));
+
+    let lock = lock_row(&url, locked).await;
+    let save = |lease: Option<Lease>| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move {
+            let lease = lease.unwrap();
+            let next = Connection {
+                generation: Generation(2),
+                ..connection(lease.id().as_str())
+            };
+            store.save(&lease, &next, Generation(1)).await.unwrap();
+            lease
+        })
+    };
+    let mut saves: Vec<_> = leases.into_iter().map(save).collect();
+    let waits = saves.pop().unwrap();
+    for lease in futures_util::future::join_all(saves).await {
+        store.release(lease.unwrap()).await;
+    }
+    drop(lock);
+    store.release(waits.await.unwrap()).await;
+    for id in &ids {
+        let stored = store.load(id).await.unwrap().unwrap();
+        assert_eq!(stored.generation, Generation(2));
+    }
 }

@@ -10,6 +10,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::disk::Call;
 use super::process::PROVIDER;
 use super::provider::Pair;
@@ -118,11 +120,12 @@ impl Contents {
         self.owner.as_deref().is_none_or(|holder| holder == owner) || now > self.until + grace
     }
 
-    fn put(&mut self, write: &Write<'_>) {
-        self.provider = write.provider.to_owned();
-        self.realm = write.realm.map(str::to_owned);
-        self.access = write.access.map(str::to_owned);
-        self.refresh = write.refresh.map(str::to_owned);
+    fn put(&mut self, write: &Write) {
+        let text = |text: &Zeroizing<String>| text.to_string();
+        self.provider.clone_from(&write.provider);
+        self.realm.clone_from(&write.realm);
+        self.access = write.access.as_ref().map(text);
+        self.refresh = write.refresh.as_ref().map(text);
         self.document = Some(write.document.clone());
         self.generation = write.generation;
         self.is_spending = write.is_spending;
@@ -308,7 +311,7 @@ impl Rows for ProcessRows {
         Box::pin(self.ask(Call::Looks, |state| Some(state.database.present.kept())))
     }
 
-    fn write<'a>(&'a self, fence: Fence<'a>, write: Write<'a>) -> BoxFuture<'a, Result<bool>> {
+    fn write<'a>(&'a self, fence: Fence<'a>, write: Write) -> BoxFuture<'a, Result<bool>> {
         Box::pin(self.ask(WRITES, move |state| {
             let (now, row) = (state.now(), &state.database.present);
             let is_as_read = row.version == write.version && row.generation == write.replaced;

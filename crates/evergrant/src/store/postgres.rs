@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use super::fenced::{Fenced, Reader, Rows, second};
+use super::fenced::{Fenced, Reader, second};
 use super::record;
 use super::{
     Adoption, BoxFuture, Lease, Mark, Next, Pause, Registry, Remark, Sighting, Store, Survey,
@@ -41,8 +41,10 @@ mod routines;
 mod schema;
 mod server;
 mod statements;
+mod together;
 
 use server::Server;
+use statements::Statements;
 
 /// How many connections a survey shows at once.
 const PAGE: i64 = 5_000;
@@ -68,7 +70,7 @@ impl PostgresStore {
     /// [`ErrorKind::Config`] if it is not such a URL.
     pub fn at(url: &str) -> Result<Self> {
         let server = Arc::new(Server::new(url)?);
-        let fenced = Fenced::over(Arc::clone(&server) as Arc<dyn Rows>);
+        let fenced = Fenced::over(Arc::new(Statements::on(&server)));
         Ok(Self { server, fenced })
     }
 

@@ -1,5 +1,6 @@
 //! A lease that is held: taken, renewed, fenced, given back.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,13 +8,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::task::AbortHandle;
+use zeroize::Zeroizing;
 
 use super::Reader;
 use super::rows::{Fence, Kept, Rows, Write};
 use crate::secret::hex;
 use crate::store::Pause;
 use crate::store::record::{Change, KeptTokens, Record, STORY_TRIM};
-use crate::{Attempt, ConnectionId, Error, ErrorKind, Fingerprint, Result};
+use crate::{Attempt, ConnectionId, Error, ErrorKind, Result};
 
 /// For how many lives a lease that has run out is kept for a holder who was about to spend.
 const GRACE: u32 = 2;
@@ -127,19 +129,19 @@ impl Held {
         let number = |generation: u64| i64::try_from(generation).unwrap_or(i64::MAX);
         let [access, refresh] = record.kept(&inner.id, inner.reader.sealer.as_ref())?;
         let write = Write {
-            provider: &record.provider,
-            realm: record.realm.as_deref(),
-            access: access.as_deref(),
-            refresh: refresh.as_deref(),
+            provider: record.provider.clone(),
+            realm: record.realm.clone(),
+            access: access.map(owned),
+            refresh: refresh.map(owned),
             document: record.document(),
             generation: number(record.generation().0),
             is_spending,
             is_restored: record.pause == Some(Pause::Restored),
             version,
             replaced: number(change.replaced.0),
-            spent: change.spent.iter().map(Fingerprint::as_str).collect(),
-            held: change.held.as_ref().map(Fingerprint::as_str),
-            line: &String::from_utf8_lossy(&change.line),
+            spent: change.spent.clone(),
+            held: change.held.clone(),
+            line: String::from_utf8_lossy(&change.line).into_owned(),
             is_trimming: record.generation().0.is_multiple_of(STORY_TRIM),
         };
         let is_written = inner.rows.write(inner.fence(), write).await?;
@@ -252,6 +254,10 @@ impl Inner {
     fn known(&self) -> MutexGuard<'_, Option<(Record, i64)>> {
         lock(&self.known)
     }
+}
+
+fn owned(text: Cow<'_, str>) -> Zeroizing<String> {
+    Zeroizing::new(text.into_owned())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

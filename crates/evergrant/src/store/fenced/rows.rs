@@ -3,11 +3,13 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use crate::store::record::Row;
-use crate::{BoxFuture, ConnectionId, Result};
+use zeroize::Zeroizing;
 
-/// The rows of a database that many hosts share: one a connection, which is its lease too. Each method
-/// is one transaction; it may take effect though it says that it failed, and even twice.
+use crate::store::record::Row;
+use crate::{BoxFuture, ConnectionId, Fingerprint, Result};
+
+/// The rows of a database that many hosts share: one a connection, which is its lease too. What a method
+/// does takes effect whole or not at all; it may though it says that it failed, and even twice.
 pub(crate) trait Rows: Debug + Send + Sync + 'static {
     /// Takes the lease for `life`, by the database's own clock, if nobody has it, if `owner` has it, or
     /// if it has run out; not before `grace` is over, too, if its holder was about to spend. The row
@@ -32,7 +34,7 @@ pub(crate) trait Rows: Debug + Send + Sync + 'static {
 
     /// Writes the row durably, if the lease is still ours and the row still as it was read; whether
     /// that was so.
-    fn write<'a>(&'a self, fence: Fence<'a>, write: Write<'a>) -> BoxFuture<'a, Result<bool>>;
+    fn write<'a>(&'a self, fence: Fence<'a>, write: Write) -> BoxFuture<'a, Result<bool>>;
 
     /// Writes access and refresh token in another form, under the same conditions.
     fn rewrite<'a>(
@@ -80,11 +82,11 @@ pub(crate) struct Kept {
 }
 
 /// What is to be in a row, and what it adds to the row's neighbours.
-pub(crate) struct Write<'a> {
-    pub(crate) provider: &'a str,
-    pub(crate) realm: Option<&'a str>,
-    pub(crate) access: Option<&'a str>,
-    pub(crate) refresh: Option<&'a str>,
+pub(crate) struct Write {
+    pub(crate) provider: String,
+    pub(crate) realm: Option<String>,
+    pub(crate) access: Option<Zeroizing<String>>,
+    pub(crate) refresh: Option<Zeroizing<String>>,
     pub(crate) document: String,
     pub(crate) generation: i64,
     /// The holder is about to spend the refresh token.
@@ -95,9 +97,9 @@ pub(crate) struct Write<'a> {
     pub(crate) version: i64,
     pub(crate) replaced: i64,
     /// For the ledger, and what is not in it any more.
-    pub(crate) spent: Vec<&'a str>,
-    pub(crate) held: Option<&'a str>,
+    pub(crate) spent: Vec<Fingerprint>,
+    pub(crate) held: Option<Fingerprint>,
     /// A line of the story, and whether old ones are thrown away.
-    pub(crate) line: &'a str,
+    pub(crate) line: String,
     pub(crate) is_trimming: bool,
 }

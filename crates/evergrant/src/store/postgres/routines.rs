@@ -103,3 +103,9 @@ pub(super) const STEP: &str = "
         RETURN FOUND;
     END $$;
     ";
+
+/// Planned once a session, too: a plan for each set of values seems cheaper, and takes longer to make than
+/// the write itself.
+pub(super) const PLANNED_ONCE: &str = "
+    ALTER FUNCTION evergrant.write_record SET plan_cache_mode = force_generic_plan;
+    ";

@@ -11,7 +11,12 @@ use super::{origin, routines};
 use crate::{Error, ErrorKind, Result};
 
 /// The steps, and the version of the first program that understands the tables after each.
-const STEPS: [(&str, i32); 3] = [(FIRST, 1), (origin::STEP, 1), (routines::STEP, 1)];
+const STEPS: [(&str, i32); 4] = [
+    (FIRST, 1),
+    (origin::STEP, 1),
+    (routines::STEP, 1),
+    (routines::PLANNED_ONCE, 1),
+];
 
 const FIRST: &str = "
     CREATE TABLE evergrant.connections (

@@ -36,9 +36,12 @@ pub(super) struct Server {
 }
 
 /// Why a statement came to nothing.
-enum Trouble {
+#[derive(Debug)]
+pub(super) enum Trouble {
     /// The connection has ended, or none came about.
     Gone(Error),
+    /// The server has refused it, and nothing was done.
+    Refused(Error),
     /// Anything else.
     Other(Error),
 }
@@ -75,11 +78,21 @@ impl Server {
     /// Runs a statement, in a transaction of its own. It may be run twice if the connection ends, so
     /// it must be one that does no harm then.
     pub(super) async fn query(&self, sql: &str, values: &[(Value<'_>, Type)]) -> Result<Vec<Row>> {
-        self.ready.get_or_try_init(|| self.prepare()).await?;
+        let asked = self.try_query(sql, values).await;
+        asked.map_err(Trouble::into_error)
+    }
+
+    /// Does so too, and says what has gone wrong.
+    pub(super) async fn try_query(
+        &self,
+        sql: &str,
+        values: &[(Value<'_>, Type)],
+    ) -> Result<Vec<Row>, Trouble> {
+        let ready = self.ready.get_or_try_init(|| self.prepare()).await;
+        ready.map_err(Trouble::Other)?;
         match self.ask(sql, values).await {
-            Ok(rows) => Ok(rows),
-            Err(Trouble::Other(error)) => Err(error),
-            Err(Trouble::Gone(_)) => self.ask(sql, values).await.map_err(Trouble::into_error),
+            Err(Trouble::Gone(_)) => self.ask(sql, values).await,
+            asked => asked,
         }
     }
 
@@ -186,6 +199,9 @@ impl Server {
                 self.pool.retain(|client, _| !client.is_closed());
                 Err(Trouble::Gone(refused(&error)))
             }
+            Ok(Err(error)) if error.as_db_error().is_some() => {
+                Err(Trouble::Refused(refused(&error)))
+            }
             Ok(Err(error)) => Err(Trouble::Other(refused(&error))),
             Err(_) => {
                 drop(Object::take(client));
@@ -197,9 +213,9 @@ impl Server {
 }
 
 impl Trouble {
-    fn into_error(self) -> Error {
+    pub(super) fn into_error(self) -> Error {
         match self {
-            Self::Gone(error) | Self::Other(error) => error,
+            Self::Gone(error) | Self::Refused(error) | Self::Other(error) => error,
         }
     }
 }
