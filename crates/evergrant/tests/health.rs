@@ -31,7 +31,7 @@ async fn postgres_tells_of_each_setting_that_its_promises_rest_on() {
         "synchronous_commit is off by default, and pinned for tokens",
         "clock and the database's agree",
         "does not leave its machine",
-        "tables are of version 3",
+        "tables are of version 4",
         "heard of at once",
         "none of its connections",
     ] {
@@ -42,6 +42,21 @@ async fn postgres_tells_of_each_setting_that_its_promises_rest_on() {
     run(&url, &read_only).unwrap();
     let error = open(&url, None, None).unwrap().examine().await.unwrap_err();
     assert!(error.is_transient(), "a failover mends it: {error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_the_version_before_takes_the_step_that_is_missing() {
+    let url = postgres::database();
+    open(&url, None, None).unwrap().list().await.unwrap();
+    let before = "ALTER FUNCTION evergrant.write_record RESET ALL; \
+                  UPDATE evergrant.version SET version = 3";
+    run(&url, before).unwrap();
+    open(&url, None, None).unwrap().list().await.unwrap();
+    let version = "SELECT version, oldest FROM evergrant.version";
+    assert_eq!(run(&url, version).unwrap(), "4|1", "the one before goes on");
+    let planned = "SELECT proconfig FROM pg_proc WHERE proname = 'write_record'";
+    let planned = run(&url, planned).unwrap();
+    assert_eq!(planned, "{plan_cache_mode=force_generic_plan}");
 }
 
 #[tokio::test]

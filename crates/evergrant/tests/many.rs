@@ -16,11 +16,13 @@ use std::time::Duration;
 
 use evergrant::{
     AccessToken, Clock as _, Connection, ConnectionId, Event, Generation, Grant, Keeper, Lease,
-    Next, Reason, RefreshToken, Registry, Replay, SystemClock, TokenSet, open,
+    Next, PostgresStore, Reason, RefreshToken, Registry, Replay, SystemClock, TokenSet, open,
 };
+use evergrant_sandbox::Rotation;
 use jiff::SignedDuration;
-use postgres::throw_away::run;
+use postgres::throw_away::{Server, run};
 use support::{REALM, Told, World};
+use tokio::task::JoinSet;
 use tokio_postgres::NoTls;
 use tokio_util::sync::CancellationToken;
 
@@ -252,4 +254,76 @@ async fn a_row_that_somebody_has_locked_is_nobody_elses_trouble() {
         let stored = store.load(id).await.unwrap().unwrap();
         assert_eq!(stored.generation, Generation(2));
     }
+}
+
+/// A server that ends may forget that a lease was given back; it is not waited for for long here.
+fn with_short_leases(url: &str) -> PostgresStore {
+    let store = PostgresStore::at(url).unwrap();
+    store.lease_life(Duration::from_secs(1))
+}
+
+fn strict_keeper(world: &World, url: &str) -> Keeper {
+    let provider = support::provider(&world.base_url(), Replay::Never);
+    Keeper::builder(Arc::new(with_short_leases(url)))
+        .provider(provider, support::client())
+        .patience(Duration::from_secs(60))
+        .build()
+        .unwrap()
+}
+
+/// All hosts make a request with each connection, while the server ends and comes back.
+async fn ask_with_all(world: &World, hosts: &[Keeper], ids: &[ConnectionId], server: &Server) {
+    world.expire();
+    let mut asking = JoinSet::new();
+    for (host, id) in hosts
+        .iter()
+        .flat_map(|host| ids.iter().map(move |id| (host, id)))
+    {
+        let (client, url) = (host.client(id), world.employee());
+        asking.spawn(async move {
+            loop {
+                match client.send(support::get(&url)).await {
+                    Ok(answer) => return answer.status(),
+                    Err(error) => assert!(error.is_transient(), "{error:?}"),
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+    }
+    for wait in [20, 500] {
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+        server.crash();
+    }
+    let answers = asking.join_all().await;
+    assert!(answers.iter().all(|status| *status == 200), "{answers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h03_many_grants_outlive_a_server_that_ends_in_the_middle_of_their_refreshes() {
+    let (server, ids) = (Server::start().unwrap(), names(40));
+    let url = postgres::database_on(&server.url());
+    let world = World::with_rotation(Rotation::Strict).await;
+    let store = with_short_leases(&url);
+    for id in &ids {
+        let issued = world.sandbox.issue_grant(REALM);
+        let text = |name: &str| issued[name].as_str().unwrap().to_owned();
+        let tokens = TokenSet {
+            access: Some(AccessToken::new(text("access_token"))),
+            refresh: Some(RefreshToken::new(text("refresh_token"))),
+            ..TokenSet::default()
+        };
+        let new = Connection {
+            provider: "sandbox".to_owned(),
+            realm: Some(REALM.to_owned()),
+            grant: Grant::Live(tokens),
+            ..connection(id.as_str())
+        };
+        save_as(&store, new).await;
+    }
+    let hosts: Vec<_> = (0..3).map(|_| strict_keeper(&world, &url)).collect();
+    for _ in 0..3 {
+        ask_with_all(&world, &hosts, &ids, &server).await;
+    }
+    let counters = world.counters();
+    assert_eq!((counters.refreshes, counters.invalid_grants), (120, 0));
 }
