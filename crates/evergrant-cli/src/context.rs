@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use evergrant::{
-    Breaker, Connection, FileStore, Keeper, KeeperBuilder, OAuthClient, Provider, Registry, Sealer,
-    Store, TokenFile,
+    Breaker, Connection, ConnectionId, FileStore, Keeper, KeeperBuilder, OAuthClient, Provider,
+    Registry, Sealer, Store, TokenFile,
 };
 use evergrant_quickbooks::{
     Client, Endpoints, Environment, Meter, MinorVersion, Overrides, Pace, intuit_at,
@@ -279,8 +279,8 @@ pub(crate) fn keeper(settings: &Settings, provider: &Provider) -> Result<KeeperB
     trusting(builder, authority(settings)?)
 }
 
-/// Keepers for many connections, ready to be built: one for each store, and one for all token files
-/// that trust the same authorities, since what one connection is told to trust is not another's to
+/// Keepers for many connections, ready to be built: of those in one store, and of all token files, one for
+/// those that trust the same authorities, since what one connection is told to trust is not another's to
 /// trust. Plain http, which is for this machine only, goes past proxies, and so is kept apart too, as
 /// are token files that may be on network file systems.
 pub(crate) fn keepers(fleet: &Fleet) -> Result<Vec<KeeperBuilder>> {
@@ -300,46 +300,75 @@ pub(crate) struct Ward<'a> {
 
 /// As [`keepers`], each with its connections.
 pub(crate) fn wards(fleet: &Fleet) -> Result<Vec<Ward<'_>>> {
-    type Group<'a> = (Trust<'a>, Option<bool>);
-    let mut files: BTreeMap<Group<'_>, Vec<&Settings>> = BTreeMap::new();
-    let mut stores: BTreeMap<&str, Vec<&Settings>> = BTreeMap::new();
+    let breaker = Breaker::new();
+    let wards = file_wards(fleet)?.into_iter().chain(store_wards(fleet)?);
+    let wards = wards.map(|ward| Ward {
+        keeper: ward.keeper.breaker(&breaker),
+        ..ward
+    });
+    Ok(wards.collect())
+}
+
+fn file_wards(fleet: &Fleet) -> Result<Vec<Ward<'_>>> {
+    let mut groups: BTreeMap<_, Vec<&Settings>> = BTreeMap::new();
     for settings in &fleet.named {
-        match &settings.home {
-            Home::File(_) => {
-                let group = (trust(settings), settings.layer.allow_network_fs);
-                files.entry(group).or_default().push(settings);
-            }
-            Home::Store(url) => stores.entry(url).or_default().push(settings),
+        if let Home::File(_) = &settings.home {
+            let group = (trust(settings), settings.layer.allow_network_fs);
+            groups.entry(group).or_default().push(settings);
         }
     }
-    if let Some(Home::Store(url)) = fleet.others.as_ref().map(|others| &others.home) {
-        stores.entry(url).or_default();
-    }
-    let files = files.into_values().map(|named| {
+    let wards = groups.into_values().map(|named| {
         Ok(Ward {
             keeper: of_files(&named)?,
             named,
             others: None,
         })
     });
-    let stores = stores.into_iter().map(|(url, named)| {
-        let others = fleet.others.as_ref();
-        let others = others.filter(|it| matches!(&it.home, Home::Store(own) if own == url));
+    wards.collect()
+}
+
+fn store_wards(fleet: &Fleet) -> Result<Vec<Ward<'_>>> {
+    let mut groups: BTreeMap<_, Vec<&Settings>> = BTreeMap::new();
+    for settings in &fleet.named {
+        if let Some(group) = store_group(settings) {
+            groups.entry(group).or_default().push(settings);
+        }
+    }
+    let rest = fleet.others.as_ref().and_then(store_group);
+    if let Some(rest) = rest {
+        groups.entry(rest).or_default();
+    }
+    let wards = groups.into_iter().map(|(group, named)| {
+        let others = fleet.others.as_ref().filter(|_| rest == Some(group));
+        let keeper = of_store(group.0, &named, others)?;
+        let keeper = match others {
+            Some(_) => {
+                let has_another = |it: &&Settings| {
+                    store_group(it).is_some_and(|own| own.0 == group.0 && own != group)
+                };
+                keeper.except(ids(fleet.named.iter().filter(has_another)))
+            }
+            None => keeper.only(ids(named.iter().copied())),
+        };
         Ok(Ward {
-            keeper: of_store(url, &named, others)?,
+            keeper,
             named,
             others,
         })
     });
-    let breaker = Breaker::new();
-    let wards = files.chain(stores).map(|ward: Result<Ward<'_>>| {
-        let ward = ward?;
-        Ok(Ward {
-            keeper: ward.keeper.breaker(&breaker),
-            ..ward
-        })
-    });
     wards.collect()
+}
+
+fn ids<'a>(all: impl Iterator<Item = &'a Settings>) -> Vec<ConnectionId> {
+    all.map(|it| it.connection.clone()).collect()
+}
+
+/// What connections of a store must agree on to share a keeper.
+fn store_group(settings: &Settings) -> Option<(&str, Trust<'_>)> {
+    match &settings.home {
+        Home::Store(url) => Some((url, trust(settings))),
+        Home::File(_) => None,
+    }
 }
 
 /// What two connections must agree on to share a keeper.
@@ -373,8 +402,8 @@ fn of_files(group: &[&Settings]) -> Result<KeeperBuilder> {
     trusting(builder, trusted)
 }
 
-/// One keeper of a store: of all of it if `others` says what holds for connections without a table,
-/// else of those in `group`.
+/// A keeper of a store, for those in `group`, and if `others` says what holds for connections without a
+/// table, for those too. All of them trust the same authorities.
 fn of_store(url: &str, group: &[&Settings], others: Option<&Settings>) -> Result<KeeperBuilder> {
     let all = || others.into_iter().chain(group.iter().copied());
     let sealer = all().next().and_then(sealer);
@@ -394,17 +423,6 @@ fn of_store(url: &str, group: &[&Settings], others: Option<&Settings>) -> Result
             // What holds for all was said first, and is not said anew by one of them.
             builder = builder.provider_unless_there(provider, client(settings)?);
         }
-    }
-    if others.is_none() {
-        builder = builder.only(group.iter().map(|settings| settings.connection.clone()));
-    }
-    let mut trusts = all().map(trust);
-    let first = trusts.next();
-    if trusts.any(|other| Some(other) != first) {
-        return Err(Failure::config(
-            "connections in one store trust different authorities",
-            "set ca_file once, at the top of evergrant.toml, or keep them in different stores",
-        ));
     }
     let trusted = all().next().map(authority).transpose()?.flatten();
     trusting(builder, trusted)
@@ -456,7 +474,11 @@ pub(crate) fn authority(settings: &Settings) -> Result<Option<Vec<u8>>> {
     };
     let pem = std::fs::read(path).map_err(|error| {
         Failure::config(
-            format!("the CA file {} can't be read", path.display()),
+            format!(
+                "the CA file {} of {} can't be read",
+                path.display(),
+                settings.connection
+            ),
             "name a PEM file with --ca-file, or leave it out",
         )
         .because(error)

@@ -57,6 +57,8 @@ struct Inner {
     jitter: Box<Jitter>,
     /// Whom the schedule looks after; all, if nothing is said.
     only: Option<HashSet<ConnectionId>>,
+    /// But not these.
+    except: HashSet<ConnectionId>,
     at_once: usize,
     /// How many refreshes a second all schedules together may begin at one app and token endpoint.
     pace: Option<u32>,
@@ -416,10 +418,8 @@ impl Keeper {
 
     /// Whether the schedule is to look after `id`.
     pub(crate) fn looks_after(&self, id: &ConnectionId) -> bool {
-        self.inner
-            .only
-            .as_ref()
-            .is_none_or(|only| only.contains(id))
+        let only = self.inner.only.as_ref();
+        only.is_none_or(|only| only.contains(id)) && !self.inner.except.contains(id)
     }
 
     /// What spreads moments in time, so that many processes don't move in step.

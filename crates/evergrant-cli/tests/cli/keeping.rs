@@ -272,3 +272,39 @@ fn status_warns_of_ends_that_come_near() {
     let advice = lab.run(&["explain"]);
     assert!(advice.ok().contains(" before then"), "{advice:?}");
 }
+
+#[test]
+#[cfg(feature = "sqlite")]
+fn connections_of_one_store_may_trust_different_servers() {
+    let lab = Lab::new();
+    let secret = lab.write("secret", crate::support::SECRET);
+    // One of them is called over plain http, as a sandbox may be that was tried before.
+    let url = lab.sandbox.http_url().unwrap();
+    lab.configure(&format!(
+        "{}client_secret_file = \"{}\"\nenvironment = \"sandbox\"\n[connections.plain]\n\
+         base_url = \"{url}\"\ntoken_url = \"{url}/oauth2/v1/tokens/bearer\"\n",
+        lab.hosts(),
+        secret.display()
+    ));
+    for name in ["acme", "plain"] {
+        let file = lab.issue(&format!("{name}.json"));
+        let realm = ["--realm", lab.sandbox.realm()];
+        let import = [&["import", "-c", name, file.to_str().unwrap()][..], &realm].concat();
+        lab.finish(&mut lab.bare(&import)).ok();
+    }
+    let child = start(&mut lab.bare(&["keep"]));
+    let refreshed = || lab.sandbox.control().counters().refreshes;
+    until(|| refreshed() == 2);
+    send("-TERM", &child);
+    let ran = end(child);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    for name in ["acme", "plain"] {
+        let told = format!("{name}: refreshed, because");
+        assert_eq!(ran.stderr.matches(&told).count(), 1, "{ran:?}");
+    }
+    assert!(
+        !ran.stderr.contains("WARNING"),
+        "each has one keeper: {ran:?}"
+    );
+    assert_eq!(refreshed(), 2);
+}

@@ -34,6 +34,7 @@ pub struct KeeperBuilder {
     ahead: bool,
     speaks: Speaks,
     only: Option<HashSet<ConnectionId>>,
+    except: HashSet<ConnectionId>,
     at_once: usize,
     pace: Option<u32>,
     jitter: Box<Jitter>,
@@ -54,6 +55,7 @@ impl KeeperBuilder {
             ahead: true,
             speaks: Speaks::Either,
             only: None,
+            except: HashSet::new(),
             at_once: AT_ONCE,
             pace: None,
             jitter: Box::new(chance),
@@ -84,6 +86,13 @@ impl KeeperBuilder {
     #[must_use]
     pub fn only(mut self, names: impl IntoIterator<Item = ConnectionId>) -> Self {
         self.only = Some(names.into_iter().collect());
+        self
+    }
+
+    /// Keeps [`Keeper::run`] from these connections, which another keeper looks after.
+    #[must_use]
+    pub fn except(mut self, names: impl IntoIterator<Item = ConnectionId>) -> Self {
+        self.except = names.into_iter().collect();
         self
     }
 
@@ -196,6 +205,7 @@ impl KeeperBuilder {
                 patience: self.patience,
                 jitter: self.jitter,
                 only: self.only,
+                except: self.except,
                 at_once: self.at_once,
                 pace: self.pace,
                 slots: Mutex::default(),
