@@ -20,7 +20,8 @@ use crate::config::{Fleet, Home, Settings, home};
 use crate::failure::{Failure, Result};
 use crate::keys;
 use crate::output::Output;
-use crate::trace::Voice;
+use crate::report;
+use crate::trace::{Voice, log};
 
 /// How many refreshes a process that keeps a whole store has under way at most.
 const REFRESHES_AT_ONCE: usize = 32;
@@ -276,7 +277,7 @@ pub(crate) fn keeper(settings: &Settings, provider: &Provider) -> Result<KeeperB
         };
         builder = builder.provider(named, client(settings)?);
     }
-    trusting(builder, authority(settings)?)
+    Ok(trusting(builder, authority(settings)?))
 }
 
 /// Keepers for many connections, ready to be built: of those in one store, and of all token files, one for
@@ -384,7 +385,6 @@ fn trust(settings: &Settings) -> Trust<'_> {
 fn of_files(group: &[&Settings]) -> Result<KeeperBuilder> {
     let mut store = group.first().map(|it| files(it)).unwrap_or_default();
     let mut registered = Vec::new();
-    let mut trusted = None;
     for settings in group {
         let Home::File(path) = &settings.home else {
             continue;
@@ -393,13 +393,15 @@ fn of_files(group: &[&Settings]) -> Result<KeeperBuilder> {
         let name = provider_name(settings, true);
         store = holding(store, settings, path, name.clone());
         registered.push((Provider { name, ..provider }, client(settings)?));
-        trusted = authority(settings)?;
     }
     let mut builder = Keeper::builder(Arc::new(store));
     for (provider, client) in registered {
         builder = builder.provider(provider, client);
     }
-    trusting(builder, trusted)
+    Ok(trusting(
+        builder,
+        group.first().and_then(|it| authority_if_there(it)),
+    ))
 }
 
 /// A keeper of a store, for those in `group`, and if `others` says what holds for connections without a
@@ -424,8 +426,7 @@ fn of_store(url: &str, group: &[&Settings], others: Option<&Settings>) -> Result
             builder = builder.provider_unless_there(provider, client(settings)?);
         }
     }
-    let trusted = all().next().map(authority).transpose()?.flatten();
-    trusting(builder, trusted)
+    Ok(trusting(builder, all().next().and_then(authority_if_there)))
 }
 
 /// The settings of a connection of a store: what holds for all of them, for the environment that its
@@ -452,11 +453,11 @@ fn in_both_environments(settings: &Settings) -> Vec<Settings> {
     both.collect()
 }
 
-fn trusting(builder: KeeperBuilder, authority: Option<Vec<u8>>) -> Result<KeeperBuilder> {
-    Ok(match authority {
+fn trusting(builder: KeeperBuilder, authority: Option<Vec<u8>>) -> KeeperBuilder {
+    match authority {
         Some(pem) => builder.trust_pem(pem),
         None => builder,
-    })
+    }
 }
 
 /// Our app at the provider.
@@ -474,16 +475,25 @@ pub(crate) fn authority(settings: &Settings) -> Result<Option<Vec<u8>>> {
     };
     let pem = std::fs::read(path).map_err(|error| {
         Failure::config(
-            format!(
-                "the CA file {} of {} can't be read",
-                path.display(),
-                settings.connection
-            ),
+            format!("the CA file {} can't be read", path.display()),
             "name a PEM file with --ca-file, or leave it out",
         )
         .because(error)
     })?;
     Ok(Some(pem))
+}
+
+/// The same for a process that keeps many. One connection's file that is gone, as a sandbox's goes at its
+/// end, must not keep the others from being kept; and without it less is trusted, never more.
+fn authority_if_there(settings: &Settings) -> Option<Vec<u8>> {
+    authority(settings).unwrap_or_else(|failure| {
+        let why = report::in_words(&failure);
+        log(
+            None,
+            &format!("WARNING: {why}; whom it vouches for is not trusted"),
+        );
+        None
+    })
 }
 
 fn no_realm(settings: &Settings) -> Failure {

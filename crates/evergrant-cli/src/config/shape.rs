@@ -22,11 +22,21 @@ impl Fleet {
 }
 
 impl Settings {
-    /// Two settings that show alike are alike: secrets do not show, so the client's is named.
+    /// Two settings that show alike are alike: secrets do not show, so the client's is named, and of who
+    /// is trusted there is a file only, so its age is told.
     pub(crate) fn shape(&self) -> Shape {
         let secret = self.client_secret().ok().flatten();
         let secret = secret.as_ref().map(ClientSecret::fingerprint);
-        (self.connection.to_string(), format!("{self:?} {secret:?}"))
+        let trusted = self
+            .layer
+            .ca_file
+            .as_ref()
+            .and_then(|it| it.metadata().ok());
+        let trusted = trusted.and_then(|it| it.modified().ok());
+        (
+            self.connection.to_string(),
+            format!("{self:?} {secret:?} {trusted:?}"),
+        )
     }
 }
 

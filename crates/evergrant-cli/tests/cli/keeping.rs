@@ -308,3 +308,33 @@ fn connections_of_one_store_may_trust_different_servers() {
     );
     assert_eq!(refreshed(), 2);
 }
+
+#[test]
+fn an_authority_that_is_gone_keeps_no_other_connection_from_being_kept() {
+    let lab = Lab::new();
+    lab.issue("zeta.json");
+    let secret = lab.write("secret", crate::support::SECRET);
+    let connection = |name: &str, file: &str| {
+        format!(
+            "[connections.{name}]\ntoken_file = \"{}\"\n",
+            lab.path(file).display()
+        )
+    };
+    let gone = lab.path("gone.pem");
+    lab.configure(&format!(
+        "{}client_secret_file = \"{}\"\nenvironment = \"sandbox\"\n{}{}ca_file = \"{}\"\n",
+        lab.hosts(),
+        secret.display(),
+        connection("acme", "token.json"),
+        connection("zeta", "zeta.json"),
+        gone.display()
+    ));
+    let child = start(&mut lab.bare(&["keep"]));
+    let refreshed = || lab.sandbox.control().counters().refreshes;
+    until(|| refreshed() == 1);
+    // It is used as soon as it is there.
+    lab.write("gone.pem", lab.sandbox.ca_pem());
+    until(|| refreshed() == 2);
+    send("-TERM", &child);
+    end(child).failed(0, &["gone.pem can't be read"]);
+}

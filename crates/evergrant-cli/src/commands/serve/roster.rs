@@ -397,7 +397,8 @@ impl Origins {
     }
 
     fn of(&mut self, settings: &Settings, base: &Url) -> Result<(usize, Arc<Origin>)> {
-        let authority = context::authority(settings)?;
+        // One that can't be read has been told of.
+        let authority = context::authority(settings).unwrap_or_default();
         let trusted = authority.as_deref().map(String::from_utf8_lossy);
         let key = format!("{} {trusted:?}", base.origin().ascii_serialization());
         if let Some(found) = self.known.iter().position(|(known, _)| *known == key) {
