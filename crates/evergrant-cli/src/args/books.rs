@@ -427,7 +427,7 @@ mod tests {
         let invoice = place("invoice/129").unwrap();
         assert_eq!(
             (invoice.kind, invoice.id.as_str()),
-            (EntityKind::Invoice, "130")
+            (EntityKind::Invoice, "129")
         );
         for bad in ["invoice", "invoice/", "nothing/1"] {
             assert!(place(bad).is_err(), "{bad}");
