@@ -27,6 +27,7 @@ use crate::failure::{Failure, Result};
 use crate::stop;
 use crate::trace::{Voice, log, log_as};
 
+mod certificate;
 mod desk;
 mod handles;
 mod listen;

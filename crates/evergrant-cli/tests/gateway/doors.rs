@@ -77,6 +77,28 @@ fn callers_of_other_machines_come_in_over_tls() {
     });
 }
 
+#[test]
+fn a_certificate_that_is_renewed_is_shown_without_a_restart() {
+    let mut pem = Pem::new();
+    let lines = format!("schedule = false\n{}", pem.settings());
+    let mut gate = Gate::with(Options::default(), &lines);
+    let shown = |pem: &Pem| runtime().block_on(pem.shown(&gate));
+    assert_eq!(shown(&pem), pem.certificate);
+    let old = pem.certificate.clone();
+    // Half of it changes nothing.
+    let key = std::fs::read(pem.path("key.pem")).unwrap();
+    pem.write("key.pem", "no key");
+    assert_eq!(shown(&pem), old);
+    pem.write("key.pem", key);
+    pem.renew();
+    assert_ne!(pem.certificate, old);
+    assert_eq!(shown(&pem), pem.certificate);
+    let said = gate.stop();
+    for needle in ["shown as it was: ", "Another certificate is shown"] {
+        assert!(said.stderr.contains(needle), "{needle}: {said:?}");
+    }
+}
+
 /// A certificate for `localhost`, and its key, in files.
 struct Pem {
     folder: TempDir,
@@ -84,16 +106,33 @@ struct Pem {
 }
 
 impl Pem {
-    #[expect(clippy::disallowed_methods, reason = "a test's own files")]
     fn new() -> Self {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let pem = Self {
+        let mut pem = Self {
             folder: tempfile::tempdir().unwrap(),
-            certificate: made.cert.der().clone(),
+            certificate: CertificateDer::from_slice(&[]),
         };
-        std::fs::write(pem.path("cert.pem"), made.cert.pem()).unwrap();
-        std::fs::write(pem.path("key.pem"), made.signing_key.serialize_pem()).unwrap();
+        pem.renew();
         pem
+    }
+
+    fn renew(&mut self) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        self.certificate = made.cert.der().clone();
+        self.write("cert.pem", made.cert.pem());
+        self.write("key.pem", made.signing_key.serialize_pem());
+    }
+
+    /// With an age of its own, however fast one follows the other.
+    #[expect(clippy::disallowed_methods, reason = "a test's own files")]
+    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        let before = path.metadata().and_then(|it| it.modified());
+        std::fs::write(&path, text).unwrap();
+        if let Ok(before) = before {
+            let file = std::fs::File::options().write(true).open(&path).unwrap();
+            file.set_modified(before + std::time::Duration::from_secs(1))
+                .unwrap();
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -106,6 +145,13 @@ impl Pem {
             self.path("cert.pem").display(),
             self.path("key.pem").display()
         )
+    }
+
+    /// The certificate that the gateway shows, which must be one of this folder.
+    async fn shown(&self, gate: &Gate) -> CertificateDer<'static> {
+        let stream = self.connect(gate, b"h2").await;
+        let (_, session) = stream.get_ref();
+        session.peer_certificates().unwrap()[0].clone().into_owned()
     }
 
     /// A connection on which `protocol` was agreed on.

@@ -5,11 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use evergrant_gateway::server::Doors;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+use super::certificate::Certificate;
 use crate::config::Serve;
 use crate::failure::{Failure, Result};
 
@@ -125,27 +124,14 @@ fn acceptor(serve: &Serve) -> Result<Option<TlsAcceptor>> {
             ));
         }
     };
-    let unusable = |path: &Path, error: Box<dyn std::error::Error + Send + Sync>| {
-        Failure::config(
-            format!("{} can't be used for TLS", path.display()),
-            "name PEM files with tls_cert (the server's own certificate first) and tls_key",
-        )
-        .because(error)
-    };
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_file_iter(chain)
-        .map_err(|error| unusable(chain, error.into()))?
-        .collect();
-    let certificates = certificates.map_err(|error| unusable(chain, error.into()))?;
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(key, error.into()))?;
     let crypto = Arc::new(rustls::crypto::ring::default_provider());
+    let shown = Certificate::read(chain, key, &crypto)?;
     let made = rustls::ServerConfig::builder_with_provider(crypto)
         .with_safe_default_protocol_versions()
-        .and_then(|builder| {
-            builder
-                .with_no_client_auth()
-                .with_single_cert(certificates, private)
-        });
-    let mut config = made.map_err(|error| unusable(key, error.into()))?;
+        .map_err(|error| Failure::config("TLS can't be set up", "").because(error))?;
+    let mut config = made
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(shown));
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Some(TlsAcceptor::from(Arc::new(config))))
 }
