@@ -53,6 +53,9 @@ pub(crate) struct Export {
     /// The token file to write; it must not be there yet
     #[arg(long, value_name = "PATH")]
     pub(crate) to: PathBuf,
+    /// Though it was handed over before: that file is lost, or was never written
+    #[arg(long)]
+    pub(crate) again: bool,
 }
 
 /// `connections`.

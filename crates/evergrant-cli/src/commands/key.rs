@@ -42,7 +42,11 @@ fn add(context: &Context, file: &KeyFile, new: &args::KeyAdd) -> Result<()> {
     let (key, text) = file.add(&new.name, rights, now).map_err(unusable)?;
     // When this returns, every gateway takes the key.
     std::thread::sleep(NOTICED * 2);
-    context.output().line(&text)?;
+    if let Err(failure) = context.output().line(&text) {
+        // Nobody has seen it, and nobody will.
+        file.revoke(&key.id).map_err(unusable)?;
+        return Err(failure);
+    }
     tell(Some(format!(
         "Key {} for {}: {}. It is shown this once; send it as: Authorization: Bearer KEY",
         key.id,

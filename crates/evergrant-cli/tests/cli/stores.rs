@@ -97,11 +97,34 @@ fn what_is_exported_is_the_files_alone_until_it_comes_back() {
     run(&lab, &["export", "acme", "--to", "out.json"]).ok();
     lab.plant(&lab.tokens("out.json"));
     run(&lab, &["export", "acme", "--to", "out.json"]).failed(9, &["is there already"]);
+    run(&lab, &["export", "acme", "--to", "twin.json"])
+        .failed(9, &["handed over before", "--again"]);
+    assert!(!lab.path("twin.json").exists());
     run(&lab, &["refresh", "-c", "acme"]).failed(4, &["handed over"]);
     run(&lab, &["refresh", "--token-file", "out.json"]).ok();
     let back = run(&lab, &["import", "-c", "acme", "out.json"]);
     back.ok();
     run(&lab, &["refresh", "-c", "acme"]).ok();
+    assert_eq!(lab.sandbox.control().counters().invalid_grants, 0);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_can_not_be_exported_is_not_lost() {
+    let lab = lab(Rotation::Strict);
+    foreign(&lab, "acme.json");
+    run(&lab, &["import", "acme.json"]).ok();
+    // Where no file can be made, nothing is handed over.
+    std::fs::create_dir(lab.path("folder.json.next")).unwrap();
+    for place in ["/proc/out.json", "folder.json"] {
+        run(&lab, &["export", "acme", "--to", place]).failed(10, &[place]);
+        run(&lab, &["refresh", "-c", "acme"]).ok();
+    }
+    run(&lab, &["export", "acme", "--to", "lost.json"]).ok();
+    std::fs::remove_file(lab.path("lost.json")).unwrap();
+    let again = ["export", "acme", "--to", "later.json", "--again"];
+    run(&lab, &again).ok();
+    run(&lab, &["refresh", "--token-file", "later.json"]).ok();
     assert_eq!(lab.sandbox.control().counters().invalid_grants, 0);
 }
 
