@@ -66,6 +66,7 @@ impl Failure {
     pub(crate) fn after_a_write(self, mend: impl Into<String>) -> Self {
         let (what, source) = match self {
             Self::Own(own) => (own.what, own.source),
+            Self::Api(error) => (error.to_string(), None),
             _ => ("not all of the answer could be shown".to_owned(), None),
         };
         Self::Own(Box::new(Own {

@@ -3,7 +3,7 @@
 
 use std::io::IsTerminal as _;
 
-use evergrant::ErrorKind;
+use evergrant::{ErrorKind, Lapse};
 pub(crate) use evergrant_gateway::chain;
 use evergrant_quickbooks::{Exchange, RequestId};
 use http::HeaderMap;
@@ -167,6 +167,10 @@ fn advice(error: &evergrant::Error, settings: Option<&Settings>) -> String {
     let without_client = error.connection().is_some()
         && settings.is_some_and(|settings| settings.client_id().is_empty());
     match error.kind() {
+        ErrorKind::Lapsed(Lapse::HandedOver) => format!(
+            "use it where it is kept now (evergrant connections list), or connect anew: evergrant login \
+             {flags}"
+        ),
         ErrorKind::Lapsed(_) => format!("a human must reconnect: evergrant login {flags}"),
         ErrorKind::NotFound => {
             format!("check the path of the token file, or connect: evergrant login {flags}")

@@ -146,10 +146,11 @@ async fn finish(
     let underway = Underway::new(&id);
     let answer = write.send().await;
     underway.ended();
-    made(&id, context.output().answer(&answer?.json()?))
+    let read = answer?.json().map_err(Failure::from);
+    made(&id, read.and_then(|json| context.output().answer(&json)))
 }
 
-/// What it is to have made a write, if its answer was `shown` or not.
+/// What it is to have made a write, whether its answer could be read and `shown` or not.
 pub(super) fn made(id: &RequestId, shown: Result<()>) -> Result<()> {
     shown.map_err(|failure| failure.after_a_write(report::going_on_with(id)))
 }

@@ -168,6 +168,17 @@ fn a_write_whose_answer_can_not_be_shown_is_not_taken_for_one_that_failed() {
         "Untold\n"
     );
 
+    let garbled = Effect::Answer {
+        status: 200,
+        headers: [("content-type".to_owned(), "application/json".to_owned())].into(),
+        body: "{\"Customer\": ".to_owned(),
+        after: true,
+    };
+    let control = lab.sandbox.control();
+    control.add_fault(Fault::new(Where::Api, garbled));
+    lab.run(&["create", "customer", "DisplayName=Garbled"])
+        .failed(12, &["it was done, but", "go on with"]);
+
     lab.write("raw.json", r#"{"DisplayName":"Raw"}"#);
     let mut post = lab.command(&["api", "POST", "customer", "-f", "raw.json"]);
     let ran = Ran::of(post.stdout(full()).output().unwrap());
