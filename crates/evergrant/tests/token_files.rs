@@ -443,6 +443,23 @@ async fn h15_a_doubt_outlives_another_copy_of_its_token() {
     assert!(place.load().await.attempt.is_some());
 }
 
+/// After a sync that failed a power cut can leave zeros where a line was, and the later lines whole.
+#[tokio::test]
+async fn h15_a_doubt_outlives_the_line_that_named_its_token() {
+    let place = Place::with(Some(ADOPTED));
+    drop(place.marked("r0").await);
+    fs::remove_file(place.path(".next")).unwrap();
+    let mut journal = place.read(".journal").into_bytes();
+    let first = journal.iter().position(|byte| *byte == b'\n').unwrap();
+    journal[..first].fill(0);
+    write(&place.path(".journal"), journal);
+    drop(place.lease().await);
+    assert!(
+        place.load().await.attempt.is_some(),
+        "it may have been spent"
+    );
+}
+
 #[tokio::test]
 async fn h13_a_doubtful_token_that_a_login_replaced_does_not_come_back() {
     let place = Place::with(Some(ADOPTED));

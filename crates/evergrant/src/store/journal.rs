@@ -368,6 +368,12 @@ impl History {
         Grant::Live(tokens)
     }
 
+    /// Whether the file held this refresh token when we last looked or wrote.
+    pub(super) fn holds(&self, refresh: &Fingerprint) -> bool {
+        let held = self.held.as_ref();
+        held.is_some_and(|held| held.refresh.as_ref() == Some(refresh))
+    }
+
     /// Whether the outcome of an attempt before the last one, on another token, is unknown too.
     pub(super) fn has_aside(&self) -> bool {
         self.aside.is_some()

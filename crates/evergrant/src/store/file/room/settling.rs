@@ -23,9 +23,10 @@ impl Room {
         let saver = history.attempt.as_ref().filter(|attempt| {
             // What the ledger knows as spent, an exchange does not bring: a human put it there.
             let is_old = matches!(connection.grant, Grant::Lapsed { .. });
-            // An attempt on these very tokens did not bring them if an earlier one is still unclosed:
-            // its closing line was lost.
-            let is_on_them = connection.attempt.is_some() && history.has_aside();
+            // An attempt on these very tokens did not bring them if the journal knows of no others that it
+            // was for, or an earlier one is still unclosed: a line was lost.
+            let is_on_them = connection.attempt.is_some()
+                && (!history.holds(&attempt.spends) || history.has_aside());
             was_renamed && !is_old && !is_on_them && attempt.outcome == Outcome::Open
         });
         let entry = match saver {
