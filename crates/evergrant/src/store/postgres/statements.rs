@@ -18,6 +18,11 @@ use crate::{BoxFuture, Clock as _, ConnectionId, Fingerprint, Result, SystemCloc
 const RENEW: &str = "SELECT evergrant.renew_lease($1, $2, $3, $4)";
 const REWRITE: &str = "SELECT evergrant.rewrite_tokens($1, $2, $3, $4, $5, $6)";
 
+/// How many statements of a kind may be under way: one that is lost on the way must not hold up all others.
+const AT_ONCE: usize = 2;
+/// Writes wait for a disk, and one that comes meanwhile would have to wait for that too.
+const WRITES_AT_ONCE: usize = 4;
+
 // The steps' functions are called in the order of the arrays: names' order.
 const TAKE: &str = "
     WITH hurry AS MATERIALIZED (SELECT set_config('lock_timeout',
@@ -57,9 +62,9 @@ impl Statements {
     pub(super) fn on(server: &Arc<Server>) -> Self {
         Self {
             server: Arc::clone(server),
-            takings: Together::on(server),
-            writings: Together::on(server),
-            returns: Together::on(server),
+            takings: Together::on(server, AT_ONCE),
+            writings: Together::on(server, WRITES_AT_ONCE),
+            returns: Together::on(server, AT_ONCE),
         }
     }
 }

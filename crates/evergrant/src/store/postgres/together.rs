@@ -1,8 +1,8 @@
 //! Steps of the same kind, of many connections, as one statement: most of what a step costs the server is
 //! the asking, the planning and the commit, and not its row.
 //!
-//! Whoever comes while a statement is under way waits for the next, with all who come meanwhile; whoever
-//! comes alone waits for nobody. A statement is one transaction, so all of its steps are durable when one of
+//! Whoever comes while as many statements are under way as may be waits for the next, with all who come
+//! meanwhile; whoever comes alone waits for nobody. A statement is one transaction, so all of its steps are durable when one of
 //! them is. They come in the order of their connections' names, each connection once, so two hosts can't
 //! wait for each other. A row that somebody has locked, or a step that the server does not take, must not be
 //! the others' trouble: then the statement is undone, and each step is asked for by itself, while the next
@@ -47,12 +47,14 @@ pub(super) trait Step: Sized + Send + Sync + 'static {
 /// Steps of one kind, gathered.
 pub(super) struct Together<S: Step> {
     server: Arc<S::Server>,
+    /// How many statements may be under way.
+    at_once: usize,
     queue: Mutex<Queue<S>>,
 }
 
 struct Queue<S: Step> {
     waiting: VecDeque<Waiting<S>>,
-    is_attended: bool,
+    under_way: usize,
 }
 
 /// A step, and whom to tell.
@@ -64,12 +66,13 @@ struct Waiting<S: Step> {
 type Tell<S> = oneshot::Sender<Result<<S as Step>::Answer>>;
 
 impl<S: Step> Together<S> {
-    pub(super) fn on(server: &Arc<S::Server>) -> Arc<Self> {
+    pub(super) fn on(server: &Arc<S::Server>, at_once: usize) -> Arc<Self> {
         Arc::new(Self {
             server: Arc::clone(server),
+            at_once,
             queue: Mutex::new(Queue {
                 waiting: VecDeque::new(),
-                is_attended: false,
+                under_way: 0,
             }),
         })
     }
@@ -77,12 +80,14 @@ impl<S: Step> Together<S> {
     /// Has a step done, with others that are to be done now.
     pub(super) async fn ask(self: &Arc<Self>, step: S) -> Result<S::Answer> {
         let (tell, told) = oneshot::channel();
-        let is_attended = {
+        let may_begin = {
             let mut queue = self.queue();
             queue.waiting.push_back(Waiting { step, tell });
-            std::mem::replace(&mut queue.is_attended, true)
+            let may_begin = queue.under_way < self.at_once;
+            queue.under_way += usize::from(may_begin);
+            may_begin
         };
-        if !is_attended {
+        if may_begin {
             let attendance = Attendance {
                 together: Arc::clone(self),
                 is_over: false,
@@ -93,7 +98,7 @@ impl<S: Step> Together<S> {
             .unwrap_or_else(|_| Err(unavailable("the statement was interrupted")))
     }
 
-    /// What makes up the next statement; `None` if nobody waits, and then nobody attends any more.
+    /// What makes up the next statement; `None` if nobody waits, and then one fewer attends.
     fn next(&self) -> Option<Vec<Waiting<S>>> {
         let mut queue = self.queue();
         let mut next = BTreeMap::new();
@@ -110,8 +115,11 @@ impl<S: Step> Together<S> {
             }
         }
         queue.waiting = later;
-        queue.is_attended = !next.is_empty();
-        queue.is_attended.then(|| next.into_values().collect())
+        if next.is_empty() {
+            queue.under_way -= 1;
+            return None;
+        }
+        Some(next.into_values().collect())
     }
 
     async fn run(self: &Arc<Self>, next: Vec<Waiting<S>>) {
@@ -178,7 +186,7 @@ impl<S: Step> Drop for Attendance<S> {
             return;
         }
         let mut queue = self.together.queue();
-        queue.is_attended = false;
+        queue.under_way -= 1;
         queue.waiting.clear();
     }
 }
@@ -278,7 +286,7 @@ mod tests {
     #[tokio::test]
     async fn what_comes_while_a_statement_is_under_way_is_one_statement_in_the_order_of_names() {
         let server = Fake::new(0);
-        let together = Together::on(&server);
+        let together = Together::on(&server, 1);
         let (first, others) = behind(&together, "m", &["z", "a", "m", "a"]).await;
         server.may.add_permits(3);
         assert_eq!(first.await.unwrap().unwrap(), "m");
@@ -295,7 +303,7 @@ mod tests {
     #[tokio::test]
     async fn what_the_server_refuses_is_nobody_elses_trouble() {
         let server = Fake::new(0);
-        let together = Together::on(&server);
+        let together = Together::on(&server, 1);
         let (_first, others) = behind(&together, "first", &["good", "bad", "fine"]).await;
         server.may.add_permits(5);
         let mut told = Vec::new();
@@ -310,7 +318,7 @@ mod tests {
     #[tokio::test]
     async fn who_waits_for_a_lock_holds_nobody_up() {
         let server = Fake::new(1);
-        let together = Together::on(&server);
+        let together = Together::on(&server, 1);
         let waits = ask(&together, "bad");
         server.has_begun(2).await;
         let other = ask(&together, "other");
@@ -323,7 +331,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_not_known_to_be_undone_is_not_done_again() {
         let server = Fake::new(0);
-        let together = Together::on(&server);
+        let together = Together::on(&server, 1);
         let (_first, others) = behind(&together, "first", &["good", "late"]).await;
         server.may.add_permits(5);
         for other in others {
@@ -335,7 +343,7 @@ mod tests {
     #[tokio::test]
     async fn who_is_dropped_takes_back_only_what_nobody_has_begun() {
         let server = Fake::new(0);
-        let together = Together::on(&server);
+        let together = Together::on(&server, 1);
         let (first, others) = behind(&together, "first", &["gone", "stays"]).await;
         for dropped in [&first, &others[0]] {
             dropped.abort();
@@ -357,7 +365,7 @@ mod tests {
                 .unwrap()
         };
         let server = Fake::new(0);
-        let together = Together::on(&server);
+        let together = Together::on(&server, 1);
         let ended = runtime();
         ended.block_on(async { drop(behind(&together, "first", &["second"]).await) });
         let waits = std::thread::scope(|scope| {
