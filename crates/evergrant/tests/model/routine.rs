@@ -128,7 +128,8 @@ impl World {
         let Some(held) = store::unknown(&self.disk) else {
             return Step::Reread;
         };
-        let are_ours = store::are_ours(&self.disk, was_renamed);
+        let is_careless = setting.has(Mutation::MarkedUnnoted);
+        let are_ours = store::are_ours(&self.disk, was_renamed, is_careless);
         if are_ours && !setting.has(Mutation::NotedBeforeDurable) {
             self.disk.sync_directory();
         }
@@ -169,7 +170,7 @@ impl World {
     }
 
     /// A login pasted in just before the re-read is noted first: a mark on a token that the journal
-    /// does not know would look like one whose answer was saved.
+    /// does not know would look like one whose answer was saved, to who does not look twice.
     fn mark(&mut self, setting: &Setting, spend: Spend) -> Step {
         if let Some(held) = store::unknown(&self.disk)
             && !setting.has(Mutation::MarkedUnnoted)

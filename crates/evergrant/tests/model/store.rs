@@ -70,12 +70,17 @@ pub(crate) fn unknown(disk: &Disk) -> Option<Held> {
 
 /// Whether they came by a save of ours, if `was_renamed` tells rightly that no room is left. What
 /// is known to be spent comes from a human's hand, and an attempt on these very tokens did not bring
-/// them if an earlier one is still unclosed.
-pub(crate) fn are_ours(disk: &Disk, was_renamed: bool) -> bool {
+/// them if the journal knows of no others that it was for, or an earlier one is still unclosed.
+///
+/// Who is careless does not look whether the journal knows of others.
+pub(crate) fn are_ours(disk: &Disk, was_renamed: bool, is_careless: bool) -> bool {
     let history = disk.history();
     let found = Connection::load(disk);
     let is_old = found.is_some_and(|found| found.lapsed.is_some());
-    let is_on_them = found.is_some_and(|found| found.doubt.is_some()) && history.aside.is_some();
+    let spends = history.attempt.map(|attempt| attempt.spends);
+    let is_for_others = history.held.map(|held| held.tokens.refresh) != spends;
+    let is_on_them = found.is_some_and(|found| found.doubt.is_some())
+        && (is_for_others && !is_careless || history.aside.is_some());
     let is_open = history
         .attempt
         .is_some_and(|it| it.outcome == Outcome::Open);

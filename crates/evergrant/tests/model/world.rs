@@ -35,7 +35,7 @@ pub(crate) enum Mutation {
     NotedBeforeDurable,
     /// The refresh token is sent before the mark is durable.
     MarkNotSynced,
-    /// A refresh token is marked that the journal does not know.
+    /// A refresh token is marked that the journal does not know, and later taken for the answer to that.
     MarkedUnnoted,
     /// New tokens are shown as soon as they come.
     PublishedFirst,
